@@ -1,0 +1,45 @@
+package fusion
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// namespace is the UUIDv5 name space of everything that iRoom names.
+var namespace = uuid.MustParse("5f7c1f0e-8a51-5b1b-9a4e-69726f6f6d01")
+
+// NewEventID makes the id of an event from its source, the source's own id of
+// the thing and the source's own version of it ("" when it has none). The
+// parts are framed by their length, so no two different triples collide by
+// concatenation.
+func NewEventID(source, nativeID, version string) EventID {
+	return EventID(stableID("event", source, nativeID, version))
+}
+
+// PayloadID is the native id of an input that has none of its own: a hash of
+// the canonical payload and the device's own time. Two inputs that agree in
+// both are the same event.
+func PayloadID(canonical []byte, deviceTime string) string {
+	h := sha256.New()
+	h.Write(canonical)
+	h.Write([]byte{0})
+	h.Write([]byte(deviceTime))
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// NewHitID makes the id of a hit from the rule, the rule's version, the key
+// it was joined by and the event that completed it.
+func NewHitID(rule, version, key string, anchor EventID) EventID {
+	return EventID(stableID("hit", rule, version, key, string(anchor)))
+}
+
+func stableID(parts ...string) string {
+	var name []byte
+	for _, p := range parts {
+		name = fmt.Appendf(name, "%d:%s,", len(p), p)
+	}
+	return uuid.NewSHA1(namespace, name).String()
+}

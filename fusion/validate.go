@@ -1,0 +1,196 @@
+package fusion
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Limits on what one event may carry. They bound the work of every later
+// stage.
+const (
+	MaxTextBytes = 16 << 10 // description and other texts
+	MaxEntities  = 64
+	MaxListItems = 256 // references, categories, media, candidates, list attributes
+)
+
+var (
+	typePattern = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+){1,4}$`)
+	extPattern  = regexp.MustCompile(`^[a-z0-9]{1,20}$`)
+
+	earliest = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// checker collects what is wrong with an event.
+type checker struct{ problems []error }
+
+func (c *checker) bad(field, format string, args ...any) {
+	c.problems = append(c.problems, &FieldError{field, fmt.Sprintf(format, args...)})
+}
+
+func (c *checker) enum(field, path, value string) {
+	if value != "" && !slices.Contains(enums[path], value) {
+		c.bad(field, "is %q; it is one of %s", value, strings.Join(enums[path], ", "))
+	}
+}
+
+func (c *checker) within(field, path string, value *float64) {
+	if value == nil {
+		return
+	}
+	if b := bounds[path]; !(*value >= b[0] && *value <= b[1]) {
+		c.bad(field, "is %g; it lies between %g and %g", *value, b[0], b[1])
+	}
+}
+
+func (c *checker) text(field, value string, max int) {
+	if len(value) > max {
+		c.bad(field, "has %d bytes; at most %d are accepted", len(value), max)
+	}
+	if !utf8.ValidString(value) {
+		c.bad(field, "is not UTF-8")
+	}
+}
+
+func (c *checker) needed(field, value string) {
+	if strings.TrimSpace(value) == "" {
+		c.bad(field, "is missing")
+	}
+	c.text(field, value, 512)
+}
+
+func (c *checker) count(field string, n, max int) {
+	if n > max {
+		c.bad(field, "has %d items; at most %d are accepted", n, max)
+	}
+}
+
+func (c *checker) instant(field string, t time.Time) {
+	if !t.IsZero() && (t.Before(earliest) || t.After(latest)) {
+		c.bad(field, "is %s; it lies between 1970 and 2200", t.Format(time.RFC3339))
+	}
+}
+
+// Validate returns every [FieldError] of the event, joined, or nil.
+func (e *Event) Validate() error {
+	var c checker
+	c.context(e)
+	c.content(e)
+	c.place(e)
+	c.entities(e.Entities)
+	c.handling(e.Handling)
+	c.attrs(e)
+	return errors.Join(c.problems...)
+}
+
+func (c *checker) context(e *Event) {
+	c.needed("id", string(e.ID))
+	c.needed("source", e.Source)
+	c.text("subject", e.Subject, 512)
+	if !typePattern.MatchString(string(e.Type)) {
+		c.bad("type", "is %q; a type is dotted tokens of lower case, digits and dashes", e.Type)
+	} else if _, ok := AttrsOf(e.Type); !ok {
+		c.bad("type", "is %q, which the room does not know", e.Type)
+	}
+	if e.Time.IsZero() {
+		c.bad("time", "is missing")
+	}
+	c.instant("time", e.Time)
+	c.instant("recordedtime", e.RecordedTime)
+	c.instant("expirytime", e.ExpiryTime)
+	for name := range e.Extensions {
+		if !extPattern.MatchString(name) {
+			c.bad(name, "is not the name of a CloudEvents attribute: up to 20 lower-case letters and digits")
+		}
+	}
+}
+
+func (c *checker) content(e *Event) {
+	c.enum("data.status", "data.status", string(e.Status))
+	c.enum("data.msgtype", "data.msgtype", string(e.MsgType))
+	c.enum("data.severity", "data.severity", e.Severity)
+	c.enum("data.urgency", "data.urgency", e.Urgency)
+	c.enum("data.certainty", "data.certainty", e.Certainty)
+	c.enum("data.reliability", "data.reliability", e.Reliability)
+	credibility := float64(e.Credibility)
+	c.within("data.credibility", "data.credibility", &credibility)
+	c.within("data.confidence", "data.confidence", e.Confidence)
+	c.text("data.headline", e.Headline, MaxTextBytes)
+	c.text("data.description", e.Description, MaxTextBytes)
+	c.count("data.references", len(e.References), MaxListItems)
+	c.count("data.category", len(e.Category), MaxListItems)
+	c.count("data.media", len(e.Media), MaxListItems)
+	for i, m := range e.Media {
+		c.needed(fmt.Sprintf("data.media[%d].ref", i), m.Ref)
+	}
+	if e.MsgType == MsgCancel && e.Subject == "" && len(e.References) == 0 {
+		c.bad("data.references", "is empty; a cancel says what it withdraws, here or by its subject")
+	}
+}
+
+func (c *checker) place(e *Event) {
+	if e.Geometry != nil {
+		if err := e.Geometry.validate(); err != nil {
+			c.bad("data.geometry", "%s", err)
+		}
+	}
+	if l := e.Location; l != nil {
+		c.within("data.location.ce", "data.location.ce", l.CE)
+		c.enum("data.location.method", "data.location.method", l.Method)
+	}
+	if t := e.Track; t != nil {
+		c.within("data.track.course", "data.track.course", t.Course)
+		c.within("data.track.speed", "data.track.speed", t.Speed)
+	}
+}
+
+func (c *checker) entities(list []Entity) {
+	c.count("data.entities", len(list), MaxEntities)
+	for i, e := range list {
+		at := fmt.Sprintf("data.entities[%d]", i)
+		if e.Type == "" {
+			c.bad(at+".type", "is missing")
+		}
+		c.enum(at+".type", "data.entities.type", string(e.Type))
+		c.needed(at+".value", e.Value)
+		c.count(at+".candidates", len(e.Candidates), MaxListItems)
+		for j, cand := range e.Candidates {
+			c.needed(fmt.Sprintf("%s.candidates[%d].value", at, j), cand.Value)
+			c.within(fmt.Sprintf("%s.candidates[%d].confidence", at, j), "data.entities.candidates.confidence", &cand.Confidence)
+		}
+	}
+}
+
+func (c *checker) handling(h *Handling) {
+	if h == nil {
+		return
+	}
+	c.enum("data.handling.tlp", "data.handling.tlp", h.TLP)
+	c.enum("data.handling.basis", "data.handling.basis", h.Basis)
+	c.instant("data.handling.retain_until", h.RetainUntil)
+}
+
+func (c *checker) attrs(e *Event) {
+	schema, _ := AttrsOf(e.Type)
+	for name, v := range e.Attrs {
+		field := "data.attrs." + name
+		if kind, ok := schema[name]; ok {
+			if err := kind.check(v); err != nil {
+				c.bad(field, "%s", err)
+			}
+		}
+		switch v := v.(type) {
+		case string:
+			c.text(field, v, MaxTextBytes)
+		case []any:
+			c.count(field, len(v), MaxListItems)
+		case []string:
+			c.count(field, len(v), MaxListItems)
+		}
+	}
+}
