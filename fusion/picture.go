@@ -67,6 +67,7 @@ type Picture struct {
 
 	AcknowledgeBy time.Time `json:"acknowledge_by,omitzero"`
 	EscalateTo    Severity  `json:"escalate_to,omitzero"`
+	QuietFrom     time.Time `json:"quiet_from"` // when something last happened to it
 	CloseQuiet    Duration  `json:"close_when_quiet,omitzero"`
 }
 

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/openiroom/iroom/fusion"
+	"github.com/openiroom/iroom/fusion/app"
+	"github.com/openiroom/iroom/fusion/config"
+)
+
+// connect says which room a command talks to: one on this machine by its
+// folder, or any by its server.
+type connect struct {
+	Dir      string        `default:"room" help:"Folder of a room that runs on this machine." env:"IROOM_DIR"`
+	Server   string        `help:"URL of the room's bus, nats://host:4222, instead of --dir." env:"IROOM_SERVER"`
+	User     string        `help:"User on the bus." env:"IROOM_USER"`
+	Password string        `help:"Password, by reference: env:NAME or file:PATH." env:"IROOM_PASSWORD_REF"`
+	Creds    string        `help:"NATS credentials file." env:"IROOM_CREDS"`
+	Timeout  time.Duration `default:"10s" help:"How long to wait for an answer."`
+}
+
+func (c connect) dial() (*nats.Conn, error) {
+	options := []nats.Option{nats.Name("iroom command line"), nats.MaxReconnects(-1), nats.Timeout(c.Timeout)}
+	if c.Server == "" {
+		return c.dialLocal(options)
+	}
+	switch {
+	case c.Creds != "":
+		options = append(options, nats.UserCredentials(c.Creds))
+	case c.User != "":
+		password, err := config.Secret(c.Password, ".")
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, nats.UserInfo(c.User, password), nats.CustomInboxPrefix(app.InboxPrefix(c.User)))
+	}
+	return dialURL(c.Server, options)
+}
+
+// dialLocal uses the access that a running room leaves in its folder for the
+// people of this machine who may read it.
+func (c connect) dialLocal(options []nats.Option) (*nats.Conn, error) {
+	access, err := app.ReadAccess(c.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fusion.Errorf(fusion.KindUnavailable, "", "no room is running in folder %s", c.Dir).
+			WithHint("name its folder with --dir, or its server with --server")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return dialURL(access.URL, append(options, nats.UserInfo(access.User, access.Password), nats.CustomInboxPrefix(app.InboxPrefix(access.User))))
+}
+
+func dialURL(url string, options []nats.Option) (*nats.Conn, error) {
+	nc, err := nats.Connect(url, options...)
+	if err != nil {
+		return nil, fusion.Errorf(fusion.KindUnavailable, "connect to "+url, "%w", err).
+			WithHint("is the room running there, and are user and password right?")
+	}
+	return nc, nil
+}
+
+func (c connect) context(parent context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(parent, c.Timeout)
+}

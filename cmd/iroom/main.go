@@ -1,0 +1,86 @@
+// Command iroom runs an operations room and is its command line: for duty
+// officers (watch, incident), for engineers (serve, connector, rules, dead,
+// list, replay) and for everybody who wants to see it work (demo).
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the whole command line.
+type cli struct {
+	Demo      demoCmd      `cmd:"" help:"A simulated city with a live board: see a room at work, everything embedded."`
+	Serve     serveCmd     `cmd:"" help:"Run a room."`
+	Watch     watchCmd     `cmd:"" help:"Follow incidents live, one line for each alert."`
+	Incident  incidentCmd  `cmd:"" help:"List incidents, or read one like a page."`
+	Connector connectorCmd `cmd:"" help:"See how connectors are doing, or what one makes of a file."`
+	Dead      deadCmd      `cmd:"" help:"Inputs that could not be understood: list, show, replay."`
+	List      listCmd      `cmd:"" help:"Watchlists: list, import from CSV."`
+	Rules     rulesCmd     `cmd:"" help:"Check rules, or run the tests beside them."`
+	Replay    replayCmd    `cmd:"" help:"Compute the state of a stopped room again from its log."`
+
+	LogLevel slog.Level `default:"info" enum:"debug,info,warn,error" help:"Least level of log lines on standard error: debug, info, warn, error."`
+}
+
+// streams are where a command reads and writes; tests give their own.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// exitCode is an error that only sets the exit code; everything was said.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// run parses and runs one command line and returns the exit code: 0 for done,
+// 1 for a command that failed, 2 for a wrong command line.
+func run(ctx context.Context, args []string, std streams) int {
+	var c cli
+	code := -1
+	parser, err := kong.New(&c, kong.Name("iroom"),
+		kong.Description("A real-time operations room: what sensors, the open web and police systems report, fused into incident pictures that explain themselves."),
+		kong.Writers(std.out, std.err), kong.Exit(func(n int) { code = n }), kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(std.err, "iroom:", err)
+		return 2
+	}
+	parsed, err := parser.Parse(args)
+	if code >= 0 {
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(std.err, "iroom: %v; `iroom --help` lists the commands\n", err)
+		return 2
+	}
+	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: c.LogLevel}))
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	return report(parsed.Run(std, log), std)
+}
+
+func report(err error, std streams) int {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return 0
+	}
+	if code, ok := errors.AsType[exitCode](err); ok {
+		return int(code)
+	}
+	fmt.Fprintln(std.err, "iroom:", err)
+	return 1
+}

@@ -1,0 +1,197 @@
+package engine
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/paulmach/orb"
+
+	"github.com/openiroom/iroom/fusion"
+)
+
+const (
+	unknownCE = 300  // m, for evidence that does not say
+	smallest  = 10   // m, no place is better known than this
+	spread    = 1500 // m, evidence farther from the first place is about something that moved on
+)
+
+// derive computes what follows from the evidence: confidence, place, span of
+// time, sources, area.
+func derive(p *fusion.Picture, b *Bundle) {
+	p.Confidence = confidence(p.Evidence)
+	deriveTimes(p)
+	derivePlace(p)
+	p.Area = b.areaOf(p.Place)
+	p.Sources = p.Sources[:0]
+	for _, v := range p.Evidence {
+		if i, found := slices.BinarySearch(p.Sources, v.Source); !found {
+			p.Sources = slices.Insert(p.Sources, i, v.Source)
+		}
+	}
+}
+
+func deriveTimes(p *fusion.Picture) {
+	for _, v := range p.Evidence {
+		if p.FirstObserved.IsZero() || v.Time.Before(p.FirstObserved) {
+			p.FirstObserved = v.Time
+		}
+		if v.Time.After(p.LastObserved) {
+			p.LastObserved = v.Time
+		}
+	}
+}
+
+// derivePlace is the mean of the evidence near the first place, weighted by
+// how well each place is known. Areas count only when there is no point.
+func derivePlace(p *fusion.Picture) {
+	var first, sum orb.Point
+	var total, inverse float64
+	for _, v := range p.Evidence {
+		at, ok := pointOf(v)
+		if !ok || v.Struck {
+			continue
+		}
+		if total == 0 {
+			first = at
+		} else if fusion.Distance(first, at) > spread {
+			continue
+		}
+		ce := max(smallest, ceOf(v))
+		w := 1 / (ce * ce)
+		sum[0] += w * (at[0] - first[0])
+		sum[1] += w * (at[1] - first[1])
+		total += w
+		inverse += 1 / (ce * ce)
+	}
+	if total > 0 {
+		p.Place = fusion.NewPoint(quantise(first[0]+sum[0]/total), quantise(first[1]+sum[1]/total))
+		ce := math.Round(math.Sqrt(1 / inverse))
+		p.CE = &ce
+		return
+	}
+	if p.Place != nil {
+		return
+	}
+	for _, v := range p.Evidence {
+		if at, ok := v.Place.Center(); ok {
+			p.Place = fusion.NewPoint(quantise(at[0]), quantise(at[1]))
+			return
+		}
+	}
+}
+
+func pointOf(v fusion.Evidence) (orb.Point, bool) {
+	if v.Place == nil {
+		return orb.Point{}, false
+	}
+	at, ok := v.Place.Geometry.(orb.Point)
+	return at, ok
+}
+
+func ceOf(v fusion.Evidence) float64 {
+	if v.CE == nil {
+		return unknownCE
+	}
+	return *v.CE
+}
+
+// quantise rounds degrees to about a centimetre, so that two processors agree.
+func quantise(deg float64) float64 { return math.Round(deg*1e7) / 1e7 }
+
+// The Admiralty scale as probabilities that the information holds. F and 6
+// mean that it cannot be judged and say nothing by themselves.
+var (
+	byReliability = map[string]float64{"A": 0.95, "B": 0.8, "C": 0.6, "D": 0.35, "E": 0.1}
+	byCredibility = map[int]float64{1: 0.95, 2: 0.8, 3: 0.6, 4: 0.3, 5: 0.1}
+)
+
+const unjudged = 0.3 // neither source nor information can be judged
+
+// weight is the probability that an event gives for what it reports.
+func weight(e *fusion.Event) float64 {
+	r, byR := byReliability[e.Reliability]
+	c, byC := byCredibility[e.Credibility]
+	p := unjudged
+	switch {
+	case byR && byC:
+		p = math.Sqrt(r * c)
+	case byR:
+		p = r
+	case byC:
+		p = c
+	}
+	if e.Confidence != nil {
+		p *= *e.Confidence / 100
+	}
+	return math.Round(p*1000) / 1000
+}
+
+// sourceGroup names what makes evidence dependent: repeats of one post, the
+// posts of one account, the calls of one phone, the frames of one camera.
+func sourceGroup(e *fusion.Event) string {
+	if original, ok := e.Attrs["repeats"].(string); ok && original != "" {
+		return "post/" + original
+	}
+	if e.Type == fusion.TypeSocial {
+		return "post/" + string(e.ID)
+	}
+	for _, name := range []string{"camera", "device", "site"} {
+		if v, ok := e.Attrs[name].(string); ok && v != "" {
+			return e.Source + "/" + v
+		}
+	}
+	if phone := e.Entity(fusion.EntityPhone); phone != nil {
+		return e.Source + "/" + phone.Value
+	}
+	return e.Source
+}
+
+// confidence is 1 - product over independent groups of (1 - p), in percent,
+// where the best of a group counts. It never claims certainty.
+func confidence(evidence []fusion.Evidence) float64 {
+	best := map[string]float64{}
+	for _, v := range evidence {
+		if !v.Struck {
+			best[v.Group] = max(best[v.Group], v.Weight)
+		}
+	}
+	values := make([]float64, 0, len(best))
+	for _, p := range best {
+		values = append(values, p)
+	}
+	slices.Sort(values)
+	doubt := 1.0
+	for _, p := range values {
+		doubt *= 1 - p
+	}
+	return min(99, math.Round((1-doubt)*100))
+}
+
+var (
+	tlpOrder   = []string{"", "clear", "green", "amber", "amber+strict", "red"}
+	basisOrder = []string{"", "public", "wpg-8", "wpg-13", "wpg-9", "wpg-10"}
+)
+
+// strictest combines the handling of two inputs.
+func strictest(a, b *fusion.Handling) *fusion.Handling {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	h := *a
+	if slices.Index(tlpOrder, b.TLP) > slices.Index(tlpOrder, h.TLP) {
+		h.TLP = b.TLP
+	}
+	if slices.Index(basisOrder, b.Basis) > slices.Index(basisOrder, h.Basis) {
+		h.Basis, h.Purpose = b.Basis, b.Purpose
+	}
+	if !b.RetainUntil.IsZero() && (h.RetainUntil.IsZero() || b.RetainUntil.Before(h.RetainUntil)) {
+		h.RetainUntil = b.RetainUntil
+	}
+	for _, c := range b.Caveats {
+		if !slices.Contains(h.Caveats, c) {
+			h.Caveats = append(slices.Clip(h.Caveats), c)
+		}
+	}
+	return &h
+}

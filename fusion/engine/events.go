@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/openiroom/iroom/fusion"
+	"github.com/openiroom/iroom/rules"
+)
+
+// events applies a message of events. One that cannot be read does not keep
+// the others out.
+func (s *step) events() error {
+	trusted := strings.HasPrefix(s.msg.Subject, fusion.EventSubject(fusion.PublisherRoom, ""))
+	batch, err := fusion.DecodeBatch(s.msg.Data)
+	if err != nil {
+		return s.eventByEvent()
+	}
+	for i, e := range batch {
+		if !trusted {
+			if err := e.Validate(); err != nil {
+				s.refuseEvent(i, e, err)
+				continue
+			}
+		}
+		if err := s.event(i, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eventByEvent reads a batch of which some event is malformed.
+func (s *step) eventByEvent() error {
+	var parts []jsontext.Value
+	if err := json.Unmarshal(s.msg.Data, &parts); err != nil {
+		s.refuse(0, s.msg.Data, fusion.Reject("syntax", "", "not a CloudEvents JSON batch: %w", err))
+		return nil
+	}
+	for i, part := range parts {
+		e := new(fusion.Event)
+		err := e.UnmarshalJSON(part)
+		if err == nil {
+			err = e.Validate()
+		}
+		if err != nil {
+			s.refuse(i, part, fusion.Reject("invalid", "", "%w", err))
+			continue
+		}
+		if err := s.event(i, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *step) refuseEvent(i int, e *fusion.Event, cause error) {
+	data, err := fusion.Encode(e)
+	if err != nil {
+		data = s.msg.Data
+	}
+	s.refuse(i, data, fusion.Reject("invalid", "", "%w", cause))
+}
+
+// event applies one event: what it does to pictures that have an earlier
+// version of it, then the rules.
+func (s *step) event(index int, e *fusion.Event) error {
+	s.st.counts.Events++
+	if !s.st.recent.add(e.ID, s.st.clock, time.Duration(s.bundle.Params.RememberIDs)) {
+		s.st.counts.Duplicates++
+		return nil
+	}
+	if e.Time.After(s.now) {
+		e.Time = s.now
+	}
+	s.setArea(e)
+	if err := s.replaceEvidence(e); err != nil {
+		return err
+	}
+	place := fusion.Place{Seq: s.msg.Seq, Index: index}
+	matches := s.bundle.Rules.Step(s.st.windows, rules.Input{Event: e, Place: place, Clock: s.st.clock}, world{s})
+	for i := range matches {
+		if err := s.match(&matches[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *step) setArea(e *fusion.Event) {
+	if e.Geometry == nil || (e.Location != nil && e.Location.Area != "") {
+		return
+	}
+	id := s.bundle.areaOf(e.Geometry)
+	if id == "" {
+		return
+	}
+	if e.Location == nil {
+		e.Location = &fusion.Location{}
+	}
+	e.Location.Area = id
+}
+
+// match records a hit and, if it is live, fuses it into a picture.
+func (s *step) match(m *rules.Match) error {
+	s.st.counts.Hits++
+	hit := m.Hit
+	if hit.Mode == string(rules.ModeLive) {
+		id, err := s.fuse(m)
+		if err != nil {
+			return fmt.Errorf("fuse a hit of rule %s: %w", hit.Rule, err)
+		}
+		hit.Picture = id
+	}
+	s.hits = append(s.hits, hit)
+	return nil
+}
+
+// world is what rules ask beyond the event.
+type world struct{ s *step }
+
+func (w world) Listed(list, value string) (entry string, ok bool) {
+	e, err := w.s.tx.Entry(list, value)
+	return e.Note, err == nil
+}
+
+func (w world) Inside(area string, g *fusion.Geometry) bool { return w.s.bundle.inside(area, g) }

@@ -1,0 +1,189 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/openiroom/iroom/fusion"
+	"github.com/openiroom/iroom/rules"
+)
+
+const (
+	maxHits     = 50  // a picture shows in full
+	maxTimeline = 500 // entries a picture keeps
+	maxEntities = 100
+)
+
+// join brings a match into a picture: its events as evidence, its hit with
+// the score parts, and its kind when it says something graver.
+func (s *step) join(c *touched, m *rules.Match, why []fusion.ScorePart) error {
+	p := c.p
+	for _, n := range m.Events {
+		s.addEvidence(c, n, m, why)
+	}
+	if !slices.ContainsFunc(p.Hits, func(h fusion.Hit) bool { return h.ID == m.Hit.ID }) {
+		hit := m.Hit
+		hit.Picture = p.ID
+		p.Hits = append(p.Hits[max(0, len(p.Hits)-maxHits+1):], hit)
+		if !c.fresh {
+			s.note(c, "hit", fmt.Sprintf("rule %s: %s", hit.Rule, hit.Title))
+		}
+	}
+	s.graver(c, m)
+	p.QuietFrom = s.now
+	c.alert = true
+	return s.reindex(c)
+}
+
+// graver takes over kind, title and severity of a match that may open
+// pictures and is graver than what the picture is about.
+func (s *step) graver(c *touched, m *rules.Match) {
+	p := c.p
+	if !m.Open || rank(m.Severity) >= rank(p.Severity) {
+		return
+	}
+	s.note(c, "severity", fmt.Sprintf("raised from %s %s to %s %s by rule %s", p.Severity, p.Kind, m.Severity, m.Kind, m.Hit.Rule))
+	p.Kind, p.Title, p.Severity = m.Kind, m.Title, m.Severity
+	if m.After.EscalateTo != "" {
+		p.EscalateTo = m.After.EscalateTo
+	}
+	if p.Status == fusion.PictureNew && p.AcknowledgeBy.IsZero() && m.After.AcknowledgeWithin > 0 {
+		p.AcknowledgeBy = s.now.Add(asTime(m.After.AcknowledgeWithin))
+	}
+}
+
+func (s *step) addEvidence(c *touched, n rules.Named, m *rules.Match, why []fusion.ScorePart) {
+	p := c.p
+	v := evidenceOf(n.Event)
+	v.Role, v.Why = n.Name, why
+	for _, in := range m.Hit.Inputs {
+		if in.Event == n.Event.ID {
+			v.Fields = in.Fields
+		}
+	}
+	if i := evidenceIndex(p, n.Event); i >= 0 {
+		v.Role, v.Why = p.Evidence[i].Role, p.Evidence[i].Why
+		p.Evidence[i] = v
+	} else {
+		p.Evidence = append(p.Evidence, v)
+		p.EvidenceCount++
+		s.trimEvidence(p)
+		s.note(c, "evidence", v.Text)
+	}
+	s.takeEntities(p, n.Event)
+	p.Handling = strictest(p.Handling, n.Event.Handling)
+}
+
+// trimEvidence keeps the first tenth and the newest rest in full.
+func (s *step) trimEvidence(p *fusion.Picture) {
+	if limit := s.bundle.Params.KeepEvidence; len(p.Evidence) > limit {
+		p.Evidence = slices.Delete(p.Evidence, limit/10, limit/10+len(p.Evidence)-limit)
+	}
+}
+
+func (s *step) takeEntities(p *fusion.Picture, e *fusion.Event) {
+	for _, ent := range e.Entities {
+		if len(p.Entities) < maxEntities && !hasEntity(p, ent) {
+			p.Entities = append(p.Entities, ent)
+		}
+	}
+}
+
+func evidenceOf(e *fusion.Event) fusion.Evidence {
+	v := fusion.Evidence{
+		Event: e.ID, Type: e.Type, Source: e.Source, Subject: e.Subject, Time: e.Time, Text: fusion.Describe(e),
+		Place: e.Geometry, Reliability: e.Reliability, Credibility: e.Credibility, Confidence: e.Confidence,
+		Group: sourceGroup(e), Weight: weight(e),
+	}
+	if e.Location != nil {
+		v.CE = e.Location.CE
+	}
+	if e.Provenance != nil {
+		v.Connector = e.Provenance.Connector
+	}
+	return v
+}
+
+// replaceEvidence puts a later version of a thing in the place of the earlier
+// one in every open picture that has it; a cancel strikes it through.
+func (s *step) replaceEvidence(e *fusion.Event) error {
+	ids, err := s.tx.WithEvidence(e.Source, e.Subject, e.ID)
+	if err != nil {
+		return err
+	}
+	for _, ref := range e.References {
+		more, err := s.tx.WithEvidence("", "", fusion.EventID(ref))
+		if err != nil {
+			return err
+		}
+		ids = append(ids, more...)
+	}
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
+		p := s.open[id]
+		i := -1
+		if p != nil {
+			i = evidenceIndex(p, e)
+		}
+		if i < 0 || p.Evidence[i].Event == e.ID || e.Time.Before(p.Evidence[i].Time) {
+			continue
+		}
+		c := s.touch(p)
+		s.newVersion(c, i, e)
+		if err := s.reindex(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *step) newVersion(c *touched, i int, e *fusion.Event) {
+	old := c.p.Evidence[i]
+	v := evidenceOf(e)
+	v.Role, v.Why, v.Fields = old.Role, old.Why, old.Fields
+	if e.MsgType == fusion.MsgCancel {
+		v = old
+		v.Struck = true
+		s.note(c, "withdrawn", fusion.Describe(e))
+		c.alert = true
+	} else if v.Text != old.Text && e.Type.Domain() != "sensor" {
+		s.note(c, "update", v.Text)
+		c.alert = true
+	}
+	c.p.Evidence[i] = v
+	c.p.QuietFrom = s.now
+}
+
+// note adds a line to the picture's timeline and to the text of its alert.
+func (s *step) note(c *touched, what, text string) {
+	p := c.p
+	p.Timeline = append(p.Timeline, fusion.TimelineEntry{Time: s.st.clock, What: what, Text: text})
+	if over := len(p.Timeline) - maxTimeline; over > 0 {
+		p.Timeline = slices.Delete(p.Timeline, maxTimeline/10, maxTimeline/10+over)
+	}
+	c.news = append(c.news, text)
+	c.alert = true
+}
+
+// reindex makes the picture findable by what it is now, for the rest of this
+// step and for the desk.
+func (s *step) reindex(c *touched) (err error) {
+	derive(c.p, s.bundle)
+	c.finders, err = s.tx.Refind(c.finders, c.p)
+	s.timers.watch(c.p)
+	if !c.p.Open() {
+		delete(s.open, c.p.ID)
+	}
+	return err
+}
+
+// rank orders severities, 0 the gravest.
+func rank(sev fusion.Severity) int {
+	if i := slices.Index(fusion.Severities, sev); i >= 0 {
+		return i
+	}
+	return len(fusion.Severities)
+}
+
+func asTime(d fusion.Duration) time.Duration { return time.Duration(d) }

@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/openiroom/iroom/fusion"
+	"github.com/openiroom/iroom/fusion/store"
+)
+
+// step is the work on one message.
+type step struct {
+	*Engine
+	msg     Message
+	tx      *store.Tx
+	now     time.Time
+	touched map[fusion.PictureID]*touched
+	hits    []fusion.Hit
+	refused []Refusal
+}
+
+// touched is a picture that this step changes, with what it was before.
+type touched struct {
+	p       *fusion.Picture
+	before  subjectParts
+	finders store.Finders
+	news    []string // what is new, for the alert
+	fresh   bool     // opened in this step
+	alert   bool
+}
+
+// Step applies the next message of the log. An error means that the state is
+// no longer sound: the engine must be made anew from a checkpoint.
+func (e *Engine) Step(msg Message) (Effects, error) {
+	tx, err := e.store.Begin()
+	if err != nil {
+		return Effects{}, err
+	}
+	s := &step{Engine: e, msg: msg, tx: tx, now: later(e.st.clock, msg.Time), touched: map[fusion.PictureID]*touched{}}
+	outputs, err := s.run()
+	if err != nil {
+		return Effects{}, errors.Join(fmt.Errorf("apply message %d (%s): %w", msg.Seq, msg.Subject, err), tx.Rollback())
+	}
+	if err := tx.Commit(); err != nil {
+		return Effects{}, fmt.Errorf("apply message %d: %w", msg.Seq, err)
+	}
+	e.applied = msg.Seq
+	return Effects{Seq: msg.Seq, Outputs: outputs, Refused: s.refused}, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if b = b.UTC(); b.After(a) {
+		return b
+	}
+	return a
+}
+
+func (s *step) run() ([]Output, error) {
+	s.st.counts.Messages++
+	if err := s.advance(); err != nil {
+		return nil, err
+	}
+	if err := s.apply(); err != nil {
+		return nil, err
+	}
+	if err := s.tx.SetApplied(s.msg.Seq); err != nil {
+		return nil, err
+	}
+	return s.outputs()
+}
+
+// advance moves the clock to the message: blind time first, then the timers
+// that are due, each at its own deadline.
+func (s *step) advance() error {
+	if gap := s.now.Sub(s.st.clock); !s.st.clock.IsZero() && gap > time.Duration(s.bundle.Params.BlindAfter) {
+		s.st.counts.Blind++
+		if err := s.wasBlind(s.st.clock, gap); err != nil {
+			return err
+		}
+	}
+	for {
+		t, ok := s.timers.due(s.now, s.open)
+		if !ok {
+			break
+		}
+		s.st.clock = later(s.st.clock, t.deadline)
+		if err := s.fire(t); err != nil {
+			return err
+		}
+	}
+	s.st.clock = s.now
+	s.st.windows.Advance(s.now, s.bundle.Rules)
+	return nil
+}
+
+func (s *step) apply() error {
+	subject := s.msg.Subject
+	switch {
+	case fusion.IsEventSubject(subject):
+		return s.events()
+	case subject == fusion.SubjectConfig:
+		return s.activate()
+	case subject == fusion.SubjectQuarantine:
+		return s.quarantine()
+	}
+	if list, ok := fusion.ListOf(subject); ok {
+		return s.changeList(list)
+	}
+	return nil
+}
+
+// Activation is the message that makes a bundle the active one.
+type Activation struct {
+	Bundle string `json:"bundle"` // hash
+	Engine string `json:"engine"` // version of the engine that activated it
+}
+
+func (s *step) activate() error {
+	var a Activation
+	if err := json.Unmarshal(s.msg.Data, &a); err != nil || a.Bundle == "" {
+		s.refuse(0, s.msg.Data, fusion.Reject("syntax", "bundle", "not an activation: %v", err))
+		return nil
+	}
+	b, err := s.bundles(a.Bundle)
+	if err != nil {
+		return fmt.Errorf("activate bundle %s: %w", a.Bundle, err)
+	}
+	s.bundle = b
+	s.st.windows.Retain(b.Rules)
+	return nil
+}
+
+// Quarantine is the message that takes a rule out of use.
+type Quarantine struct {
+	Rule string `json:"rule"`
+	From uint64 `json:"from"` // sequence from which on
+}
+
+func (s *step) quarantine() error {
+	var q Quarantine
+	if err := json.Unmarshal(s.msg.Data, &q); err != nil || q.Rule == "" {
+		s.refuse(0, s.msg.Data, fusion.Reject("syntax", "rule", "not a quarantine: %v", err))
+		return nil
+	}
+	s.st.windows.Quarantine(q.Rule)
+	return nil
+}
+
+func (s *step) refuse(index int, data []byte, r *fusion.Rejection) {
+	r.Stage = "log"
+	s.st.counts.Refused++
+	s.refused = append(s.refused, Refusal{fusion.Place{Seq: s.msg.Seq, Index: index}, r, data})
+}
+
+// touch returns a picture to be changed in this step.
+func (s *step) touch(p *fusion.Picture) *touched {
+	if t, ok := s.touched[p.ID]; ok {
+		return t
+	}
+	t := &touched{p: p, before: partsOf(p), finders: store.FindersOf(p)}
+	s.touched[p.ID] = t
+	return t
+}
+
+// changedIDs lists the touched pictures in order.
+func (s *step) changedIDs() []fusion.PictureID { return slices.Sorted(maps.Keys(s.touched)) }
