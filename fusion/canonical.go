@@ -21,7 +21,7 @@ func CanonicalPlate(raw string) string {
 
 // CanonicalPhone is a phone number in E.164. A number without country code is
 // read as one of region (ISO 3166-1 alpha-2). False: not a possible number, or
-one spelled with letters.
+// one spelled with letters.
 func CanonicalPhone(raw, region string) (string, bool) {
 	if strings.ContainsFunc(raw, unicode.IsLetter) {
 		return "", false

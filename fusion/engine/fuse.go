@@ -69,7 +69,7 @@ func (s *step) candidates(m *rules.Match) ([]candidate, error) {
 }
 
 func (s *step) collect(ids map[fusion.PictureID]bool, e *fusion.Event) error {
-	found, err := s.tx.WithEvidence(e.Source, e.Subject, e.ID)
+	found, err := s.tx.WithEvidence(e)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func sharesEvidence(p *fusion.Picture, m *rules.Match) bool {
 // the same thing, -1 when there is none.
 func evidenceIndex(p *fusion.Picture, e *fusion.Event) int {
 	return slices.IndexFunc(p.Evidence, func(v fusion.Evidence) bool {
-		return v.Event == e.ID || (e.Subject != "" && v.Subject == e.Subject && v.Source == e.Source) ||
+		return v.Event == e.ID || (e.Subject != "" && v.Subject == e.Subject && v.Source == e.Source && v.Type == e.Type) ||
 			slices.Contains(e.References, string(v.Event))
 	})
 }

@@ -108,12 +108,12 @@ func evidenceOf(e *fusion.Event) fusion.Evidence {
 // replaceEvidence puts a later version of a thing in the place of the earlier
 // one in every open picture that has it; a cancel strikes it through.
 func (s *step) replaceEvidence(e *fusion.Event) error {
-	ids, err := s.tx.WithEvidence(e.Source, e.Subject, e.ID)
+	ids, err := s.tx.WithEvidence(e)
 	if err != nil {
 		return err
 	}
 	for _, ref := range e.References {
-		more, err := s.tx.WithEvidence("", "", fusion.EventID(ref))
+		more, err := s.tx.WithEvent(fusion.EventID(ref))
 		if err != nil {
 			return err
 		}

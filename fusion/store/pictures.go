@@ -70,10 +70,10 @@ func finders(p *fusion.Picture) iter.Seq2[string, string] {
 			}
 		}
 		for _, e := range p.Evidence {
-			if e.Subject != "" && !yield(thingKey(e.Source, e.Subject)+id, "") {
+			if e.Subject != "" && !yield(thingKey(e.Source, e.Type, e.Subject)+id, "") {
 				return
 			}
-			if !yield(thingKey("", string(e.Event))+id, "") {
+			if !yield(eventKey(e.Event)+id, "") {
 				return
 			}
 		}
@@ -86,11 +86,13 @@ func entityKey(t fusion.EntityType, value string) string {
 	return keyEntity + string(t) + "/" + url.QueryEscape(value) + "/"
 }
 
-// thingKey is the key of a thing at a source; of an event itself when source
-// is "".
-func thingKey(source, subject string) string {
-	return keyThing + url.QueryEscape(source) + "/" + url.QueryEscape(subject) + "/"
+// thingKey is the key of what an event is about: what a source calls subject,
+// as one type of event reports it.
+func thingKey(source string, t fusion.EventType, subject string) string {
+	return keyThing + url.QueryEscape(source) + "/" + string(t) + "/" + url.QueryEscape(subject) + "/"
 }
+
+func eventKey(id fusion.EventID) string { return keyEvent + url.QueryEscape(string(id)) + "/" }
 
 // PictureBytes returns the newest revision, encoded, or ErrNotFound.
 func (t *Tx) PictureBytes(id fusion.PictureID) ([]byte, error) {
@@ -143,13 +145,19 @@ func (t *Tx) WithEntity(e fusion.EntityType, value string) ([]fusion.PictureID, 
 
 // WithEvidence returns the ids of the open pictures that have the event, or
 // another version of the thing that it is about, as evidence.
-func (t *Tx) WithEvidence(source, subject string, event fusion.EventID) ([]fusion.PictureID, error) {
-	ids, err := t.suffixes(thingKey("", string(event)))
-	if err != nil || subject == "" {
+func (t *Tx) WithEvidence(e *fusion.Event) ([]fusion.PictureID, error) {
+	ids, err := t.WithEvent(e.ID)
+	if err != nil || e.Subject == "" {
 		return ids, err
 	}
-	more, err := t.suffixes(thingKey(source, subject))
+	more, err := t.suffixes(thingKey(e.Source, e.Type, e.Subject))
 	return append(ids, more...), err
+}
+
+// WithEvent returns the ids of the open pictures that have the event as
+// evidence.
+func (t *Tx) WithEvent(id fusion.EventID) ([]fusion.PictureID, error) {
+	return t.suffixes(eventKey(id))
 }
 
 // Within returns the ids of the open pictures whose place lies in the box,

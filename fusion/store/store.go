@@ -30,7 +30,8 @@ const (
 	keyOpen    = "open/"   // of pictures that are not closed
 	keyPlace   = "place/"  // of open pictures, spatial index
 	keyEntity  = "entity/" // type/value/picture, of open pictures
-	keyThing   = "thing/"  // evidence of open pictures, by what it is about
+	keyThing   = "thing/"  // source/type/subject/picture, of the evidence of open pictures
+	keyEvent   = "event/"  // event/picture, of the evidence of open pictures
 	keyList    = "list/"   // list/value
 
 	placeIndex = "place"

@@ -1,0 +1,89 @@
+package bus
+
+import (
+	"crypto/rand"
+
+	"github.com/nats-io/jwt/v2"
+	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/openiroom/iroom/fusion"
+)
+
+// Names of the accounts that the room makes for itself, with random passwords.
+const (
+	ownPrefix = "room-"
+	ownUser   = ownPrefix + "self"
+	mqttUser  = ownPrefix + "mqtt"
+)
+
+// account is a user with a password that nobody outside knows.
+type account struct{ name, password string }
+
+func newAccount(name string) account { return account{name, rand.Text()} }
+
+// accounts are all users of the embedded server. There is always one, so
+// nobody gets in without a password.
+func accounts(self, mqtt account, users []User) []*server.User {
+	all := []*server.User{
+		{Username: self.name, Password: self.password, AllowedConnectionTypes: types(jwt.ConnectionTypeInProcess)},
+		{
+			Username: mqtt.name, Password: mqtt.password, AllowedConnectionTypes: types(jwt.ConnectionTypeMqtt),
+			Permissions: mqttPermissions(),
+		},
+	}
+	for _, u := range users {
+		kind := jwt.ConnectionTypeStandard
+		if u.Role == RoleDevice {
+			kind = jwt.ConnectionTypeMqtt
+		}
+		all = append(all, &server.User{
+			Username: u.Name, Password: u.Password, AllowedConnectionTypes: types(kind), Permissions: permissions(u),
+		})
+	}
+	return all
+}
+
+func types(kind string) map[string]struct{} { return map[string]struct{}{kind: {}} }
+
+// mqttPermissions let the room's own MQTT clients hear every device and
+// nothing of the room.
+func mqttPermissions() *server.Permissions {
+	return &server.Permissions{
+		Publish:   &server.SubjectPermission{Deny: []string{">"}},
+		Subscribe: &server.SubjectPermission{Deny: []string{"iroom.>", "$JS.>", "$SYS.>", "$KV.>", "$O.>", "_INBOX.>"}},
+	}
+}
+
+// permissions are all that a user of the role may do.
+func permissions(u User) *server.Permissions {
+	p := &server.Permissions{
+		Publish:   &server.SubjectPermission{},
+		Subscribe: &server.SubjectPermission{Allow: []string{InboxPrefix(u.Name) + ".>"}},
+	}
+	switch u.Role {
+	case RoleConnector:
+		p.Publish.Allow = []string{fusion.EventSubject(u.Name, ">"), fusion.RawSubject(u.Name), fusion.DeadSubject(u.Name)}
+	case RoleDesk:
+		p.Publish.Allow = []string{fusion.CommandSubject(">")}
+		p.Subscribe.Allow = append(p.Subscribe.Allow, "iroom.api.>", "$SRV.>")
+		p.Response = &server.ResponsePermission{MaxMsgs: server.DEFAULT_ALLOW_RESPONSE_MAX_MSGS, Expires: server.DEFAULT_ALLOW_RESPONSE_EXPIRATION}
+	case RoleReader:
+		p.Publish.Allow = append(readerAPI(fusion.StreamAlerts, fusion.StreamPictures), "iroom.api.>")
+		p.Subscribe.Allow = append(p.Subscribe.Allow, "iroom.alert.>", "iroom.picture.>")
+	case RoleDevice:
+		p.Publish.Allow = []string{u.Topics + ".>"}
+		p.Subscribe = &server.SubjectPermission{Deny: []string{">"}}
+	}
+	return p
+}
+
+// readerAPI are the subjects with which an ordered consumer works. Deleting
+// consumers is not among them: a reader could delete that of another, and its
+// own disappear by themselves.
+func readerAPI(streams ...string) (subjects []string) {
+	for _, s := range streams {
+		subjects = append(subjects, "$JS.API.STREAM.INFO."+s, "$JS.API.CONSUMER.CREATE."+s+".>",
+			"$JS.API.CONSUMER.INFO."+s+".>", "$JS.API.CONSUMER.MSG.NEXT."+s+".>")
+	}
+	return subjects
+}
