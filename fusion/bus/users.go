@@ -67,8 +67,11 @@ func permissions(u User) *server.Permissions {
 		p.Publish.Allow = []string{fusion.CommandSubject(">")}
 		p.Subscribe.Allow = append(p.Subscribe.Allow, "iroom.api.>", "$SRV.>")
 		p.Response = &server.ResponsePermission{MaxMsgs: server.DEFAULT_ALLOW_RESPONSE_MAX_MSGS, Expires: server.DEFAULT_ALLOW_RESPONSE_EXPIRATION}
-	case RoleReader:
-		p.Publish.Allow = append(readerAPI(fusion.StreamAlerts, fusion.StreamPictures), "iroom.api.>")
+	case RoleReader, RoleEngineer:
+		p.Publish.Allow = append(readerAPI(fusion.StreamAlerts, fusion.StreamPictures), "iroom.api.*")
+		if u.Role == RoleEngineer {
+			p.Publish.Allow = append(p.Publish.Allow, "iroom.api.admin.*")
+		}
 		p.Subscribe.Allow = append(p.Subscribe.Allow, "iroom.alert.>", "iroom.picture.>")
 	case RoleDevice:
 		p.Publish.Allow = []string{u.Topics + ".>"}

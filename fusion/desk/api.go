@@ -12,17 +12,18 @@ import (
 // Version of the service, semantic.
 const Version = "0.1.0"
 
-// The endpoints; each is the last token of its subject.
+// The endpoints. Those below admin change the room or show originals; a reader
+// of the bus may not ask them.
 const (
 	EndpointRoom       = "room"
 	EndpointIncidents  = "incidents"
 	EndpointIncident   = "incident"
 	EndpointConnectors = "connectors"
-	EndpointLists      = "lists"
-	EndpointListChange = "list-change"
-	EndpointDeadList   = "dead-list"
-	EndpointDeadShow   = "dead-show"
-	EndpointDeadReplay = "dead-replay"
+	EndpointLists      = "admin.lists"
+	EndpointListChange = "admin.list-change"
+	EndpointDeadList   = "admin.dead-list"
+	EndpointDeadShow   = "admin.dead-show"
+	EndpointDeadReplay = "admin.dead-replay"
 )
 
 // Subject is where an endpoint listens.
@@ -30,15 +31,14 @@ func Subject(endpoint string) string { return "iroom.api." + endpoint }
 
 // Room says how the room as a whole is doing.
 type Room struct {
-	Name      string         `json:"name"`
-	Clock     time.Time      `json:"clock"`   // of the last message that was applied
-	Applied   uint64         `json:"applied"` // its sequence
-	Last      uint64         `json:"last"`    // sequence of the newest message of the log
-	Bundle    string         `json:"bundle"`
-	Open      int            `json:"open"` // incidents
-	Counts    engine.Counts  `json:"counts"`
-	Alarms    []string       `json:"alarms,omitempty"` // what needs somebody's attention
-	Published map[string]int `json:"published,omitempty"`
+	Name    string        `json:"name"`
+	Clock   time.Time     `json:"clock"`   // of the last message that was applied
+	Applied uint64        `json:"applied"` // its sequence
+	Last    uint64        `json:"last"`    // sequence of the newest message of the log
+	Bundle  string        `json:"bundle"`
+	Open    int           `json:"open"` // incidents
+	Counts  engine.Counts `json:"counts"`
+	Alarms  []string      `json:"alarms,omitempty"` // what needs somebody's attention
 }
 
 // IncidentsRequest asks for incidents, newest first.

@@ -51,7 +51,7 @@ func Serve(nc *nats.Conn, room Backend, log *slog.Logger) (*Desk, error) {
 	}
 	d := &Desk{room: room, log: log, service: service}
 	for name, handler := range d.endpoints() {
-		if err := service.AddEndpoint(name, handler, micro.WithEndpointSubject(Subject(name))); err != nil {
+		if err := service.AddEndpoint(fusion.Token(name), handler, micro.WithEndpointSubject(Subject(name))); err != nil {
 			return nil, errors.Join(fmt.Errorf("start the desk's endpoint %s: %w", name, err), service.Stop())
 		}
 	}

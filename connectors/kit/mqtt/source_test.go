@@ -28,14 +28,21 @@ func open(t *testing.T, h connectors.Host, cfg Config) *Source {
 	return s
 }
 
-// read returns the payloads and acks of the next n messages.
-func read(t *testing.T, s *Source, n int) (payloads []string, acks []connectors.Ack) {
+// next returns the next message.
+func next(t *testing.T, s *Source) (connectors.Message, connectors.Ack) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	m, ack, err := s.Read(ctx)
+	must(t, err)
+	return m, ack
+}
+
+// read returns the payloads and acks of the next n messages.
+func read(t *testing.T, s *Source, n int) (payloads []string, acks []connectors.Ack) {
+	t.Helper()
 	for range n {
-		m, ack, err := s.Read(ctx)
-		must(t, err)
+		m, ack := next(t, s)
 		payloads, acks = append(payloads, string(m.Payload)), append(acks, ack)
 	}
 	return payloads, acks
@@ -153,8 +160,7 @@ func TestADeviceThatPublishesWhileTheRoomIsAway(t *testing.T) {
 	seen := map[string]string{}
 	var acks []connectors.Ack
 	for range 3 {
-		m, ack, err := s.Read(t.Context())
-		must(t, err)
+		m, ack := next(t, s)
 		seen[string(m.Payload)] = m.Meta[MetaTopic]
 		acks = append(acks, ack)
 	}
@@ -228,8 +234,7 @@ func TestTooLargeIsRejected(t *testing.T) {
 	}))
 	var results []connectors.Mapping
 	for range 2 {
-		m, ack, err := s.Read(t.Context())
-		must(t, err)
+		m, ack := next(t, s)
 		results = append(results, mapper.Map(m))
 		ack(taken)
 	}

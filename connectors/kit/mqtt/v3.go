@@ -40,7 +40,7 @@ func options3(cfg Config, to endpoint, who account, security *tls.Config, in *se
 	return mqtt3.NewClientOptions().
 		AddBroker(scheme + to.addr).SetTLSConfig(security).SetProtocolVersion(4).
 		SetClientID(cfg.ClientID).SetUsername(who.user).SetPassword(who.password).
-		SetCleanSession(true).SetOrderMatters(true).SetAutoAckDisabled(true).
+		SetCleanSession(false).SetOrderMatters(true).SetAutoAckDisabled(true).
 		SetAutoReconnect(false).SetConnectRetry(false).
 		SetKeepAlive(keepAlive * time.Second).SetConnectTimeout(openTimeout).SetWriteTimeout(writeTimeout).
 		SetDefaultPublishHandler(in.receive3).

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 
 	"github.com/openiroom/iroom/connectors"
@@ -13,6 +14,7 @@ import (
 
 // reading is one open file and how far it was read.
 type reading struct {
+	log    *slog.Logger
 	cfg    Config
 	file   *os.File
 	info   fs.FileInfo
@@ -23,8 +25,14 @@ type reading struct {
 	chunk  []byte
 }
 
+// beginAgain is for a file that was truncated or written anew.
+func (r *reading) beginAgain() {
+	r.log.Warn("the file was written anew; reading it from its beginning")
+	r.rewind()
+}
+
 // open opens the file at path, at its beginning.
-func open(cfg Config, path string) (*reading, error) {
+func open(log *slog.Logger, cfg Config, path string) (*reading, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open %s: %w", path, reason(err))
@@ -36,7 +44,7 @@ func open(cfg Config, path string) (*reading, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot open %s: %w", path, reason(err)), file.Close())
 	}
-	r := &reading{cfg: cfg, file: file, info: info, inode: inode(info), chunk: make([]byte, chunkBytes)}
+	r := &reading{log: log, cfg: cfg, file: file, info: info, inode: inode(info), chunk: make([]byte, chunkBytes)}
 	r.rewind()
 	return r, nil
 }
@@ -101,6 +109,12 @@ func (r *reading) next() (connectors.Message, bool, error) {
 		}
 		if n == 0 {
 			return connectors.Message{}, false, nil
+		}
+		if again, err := r.rewritten(r.cutter.end()); err != nil {
+			return connectors.Message{}, false, err
+		} else if again {
+			r.beginAgain()
+			continue
 		}
 		r.remember(r.chunk[:n])
 		r.cutter.feed(r.chunk[:n])

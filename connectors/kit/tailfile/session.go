@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -17,7 +18,7 @@ import (
 // session reads between one Open and its Close. One goroutine uses it, but
 // for the acknowledgements of progress.
 type session struct {
-	host     connectors.Host
+	log      *slog.Logger
 	cfg      Config
 	tick     <-chan time.Time
 	stop     func()
@@ -28,9 +29,9 @@ type session struct {
 
 // openSession opens the file and goes to the saved place.
 func openSession(h connectors.Host, cfg Config, state []byte) (*session, error) {
-	s := &session{host: h, cfg: cfg, progress: newProgress(h.Checkpoint)}
+	s := &session{log: h.Log.With("connector", h.Name), cfg: cfg, progress: newProgress(h.Checkpoint)}
 	var err error
-	if s.file, err = open(cfg, cfg.File); err != nil {
+	if s.file, err = open(s.log, cfg, cfg.File); err != nil {
 		return nil, err
 	}
 	if err := s.resume(state); err != nil {
@@ -50,15 +51,15 @@ func (s *session) resume(state []byte) error {
 	if same, err := s.file.goTo(saved); same || err != nil {
 		return err
 	}
-	old, err := predecessor(s.cfg, saved)
+	old, err := predecessor(s.log, s.cfg, saved)
 	if err != nil {
 		return err
 	}
 	if old == nil {
-		s.host.Log.Warn("the file is not the one that was read before; reading it from its beginning", "connector", s.host.Name)
+		s.log.Warn("the file is not the one that was read before; reading it from its beginning")
 		return nil
 	}
-	s.host.Log.Info("the file was replaced; reading the rest of the former one first", "connector", s.host.Name)
+	s.log.Info("the file was replaced; reading the rest of the former one first")
 	successor := s.file
 	s.file = old
 	return successor.close()
@@ -66,7 +67,7 @@ func (s *session) resume(state []byte) error {
 
 // predecessor finds the file of a saved place under another name in the
 // folder and goes there; nil when there is none.
-func predecessor(cfg Config, saved place) (*reading, error) {
+func predecessor(log *slog.Logger, cfg Config, saved place) (*reading, error) {
 	folder := filepath.Dir(cfg.File)
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -77,7 +78,7 @@ func predecessor(cfg Config, saved place) (*reading, error) {
 		if err != nil || saved.Inode == "" || inode(info) != saved.Inode || !info.Mode().IsRegular() {
 			continue // gone meanwhile, or another one
 		}
-		r, err := open(cfg, filepath.Join(folder, entry.Name()))
+		r, err := open(log, cfg, filepath.Join(folder, entry.Name()))
 		if err != nil {
 			return nil, err
 		}
@@ -147,8 +148,7 @@ func (s *session) look() error {
 func (s *session) lookInside(size int64) error {
 	rewritten, err := s.file.rewritten(size)
 	if rewritten {
-		s.host.Log.Warn("the file was written anew; reading it from its beginning", "connector", s.host.Name)
-		s.file.rewind()
+		s.file.beginAgain()
 	}
 	return err
 }
@@ -156,11 +156,11 @@ func (s *session) lookInside(size int64) error {
 // turnOver leaves the file, whose records are all read, for the one that is
 // now at the path.
 func (s *session) turnOver() error {
-	next, err := open(s.cfg, s.cfg.File)
+	next, err := open(s.log, s.cfg, s.cfg.File)
 	if err != nil {
 		return err
 	}
-	s.host.Log.Info("the file was replaced", "connector", s.host.Name)
+	s.log.Info("the file was replaced")
 	old := s.file
 	s.file, s.replaced = next, false
 	return old.close()

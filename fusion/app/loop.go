@@ -1,0 +1,223 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/openiroom/iroom/fusion"
+	"github.com/openiroom/iroom/fusion/bus"
+	"github.com/openiroom/iroom/fusion/engine"
+	"github.com/openiroom/iroom/fusion/outbox"
+	"github.com/openiroom/iroom/fusion/store"
+)
+
+// tickAfter is how long the log may be silent before a tick is written.
+const tickAfter = time.Second
+
+// loop is the one goroutine that reads the log and steps the engine.
+type loop struct {
+	engine  *engine.Engine
+	roomLog *bus.Log
+	out     *outbox.Outbox
+	log     *slog.Logger
+	dir     string // of checkpoints
+	every   time.Duration
+	floor   time.Duration // a hole in the log that is younger is a loss
+	created time.Time     // of the log
+
+	cancel  context.CancelFunc
+	done    chan struct{}
+	writing sync.WaitGroup // the checkpoint that is being written
+	saved   time.Time      // when the newest checkpoint was taken
+	busy    chan struct{}  // holds one: a checkpoint is being written
+
+	mu      sync.Mutex
+	now     loopStatus
+	waiters []waiter
+}
+
+// loopStatus is what others may know of the engine between steps.
+type loopStatus struct {
+	applied uint64
+	bundle  string
+	clock   time.Time
+	counts  engine.Counts
+	stepped time.Time // wall clock of the last step
+	problem string    // of the newest checkpoint
+}
+
+type waiter struct {
+	seq  uint64
+	done chan struct{}
+}
+
+// run reads the log until stop, or returns the error that ends it.
+func (l *loop) run(ctx context.Context) error {
+	defer close(l.done)
+	l.publishStatus()
+	var last time.Time
+	err := l.roomLog.Read(ctx, l.engine.Applied()+1, func(m bus.Message) error {
+		if err := l.checkHole(m, last); err != nil {
+			return err
+		}
+		last = m.Time
+		return l.step(ctx, m)
+	})
+	if err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// checkHole refuses a log from which messages are missing that cannot have
+// expired yet.
+func (l *loop) checkHole(m bus.Message, last time.Time) error {
+	if m.Gap == 0 || last.IsZero() || time.Since(last) > l.floor {
+		return nil
+	}
+	return fusion.Errorf(fusion.KindCorrupt, "read the log", "%d messages before %d are missing that cannot have expired yet", m.Gap, m.Seq).
+		WithHint("restore the log from a backup, or start once with --accept-loss")
+}
+
+func (l *loop) step(ctx context.Context, m bus.Message) error {
+	effects, err := l.engine.Step(engine.Message{Seq: m.Seq, Subject: m.Subject, Time: m.Time, Data: m.Data})
+	if err != nil {
+		return fusion.Errorf(fusion.KindInternal, "engine", "%w", err)
+	}
+	if err := l.out.Send(ctx, effects); err != nil {
+		return err
+	}
+	l.publishStatus()
+	if time.Since(l.saved) >= l.every {
+		return l.checkpoint(ctx)
+	}
+	return nil
+}
+
+func (l *loop) publishStatus() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.now.applied, l.now.bundle, l.now.clock = l.engine.Applied(), l.engine.Bundle(), l.engine.Clock()
+	l.now.counts, l.now.stepped = l.engine.Counts(), time.Now()
+	keep := l.waiters[:0]
+	for _, w := range l.waiters {
+		if w.seq <= l.now.applied {
+			close(w.done)
+			continue
+		}
+		keep = append(keep, w)
+	}
+	l.waiters = keep
+}
+
+func (l *loop) status() loopStatus {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now
+}
+
+// applied waits until the engine has applied the message of that sequence.
+func (l *loop) applied(ctx context.Context, seq uint64) error {
+	l.mu.Lock()
+	if l.now.applied >= seq {
+		l.mu.Unlock()
+		return nil
+	}
+	w := waiter{seq, make(chan struct{})}
+	l.waiters = append(l.waiters, w)
+	l.mu.Unlock()
+	select {
+	case <-w.done:
+		return nil
+	case <-l.done:
+		return fusion.Errorf(fusion.KindUnavailable, "wait for the engine", "it stopped at message %d before %d", l.status().applied, seq)
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the engine to apply message %d: %w", seq, context.Cause(ctx))
+	}
+}
+
+// checkpoint takes the state between two steps and writes it in the
+// background, once every output up to it is stored. While one is being
+// written no other is taken.
+func (l *loop) checkpoint(ctx context.Context) error {
+	select {
+	case l.busy <- struct{}{}:
+	default:
+		return nil
+	}
+	c, err := l.snapshot()
+	if err != nil {
+		return err
+	}
+	if err := l.out.Flush(ctx); err != nil {
+		return err
+	}
+	l.writing.Go(func() {
+		defer func() { <-l.busy }()
+		l.written(c.Write(l.dir))
+	})
+	return nil
+}
+
+func (l *loop) snapshot() (*store.Checkpoint, error) {
+	c, err := l.engine.Snapshot()
+	if err != nil {
+		return nil, fusion.Errorf(fusion.KindInternal, "checkpoint", "%w", err)
+	}
+	c.LogCreated = l.created
+	l.saved = time.Now()
+	return c, nil
+}
+
+func (l *loop) written(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.now.problem = ""
+	if err != nil {
+		l.now.problem = err.Error()
+		l.log.Error("no checkpoint was written", "problem", err)
+	}
+}
+
+// stop ends the loop after a last checkpoint.
+func (l *loop) stop(ctx context.Context) error {
+	l.cancel()
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	l.writing.Wait()
+	c, err := l.snapshot()
+	if err != nil {
+		return err
+	}
+	if err := l.out.Flush(ctx); err != nil {
+		return fmt.Errorf("no last checkpoint; the next start replays from the one before: %w", err)
+	}
+	return c.Write(l.dir)
+}
+
+// ticks writes a tick whenever the log was silent for a second, so that the
+// timers of the room run.
+func (l *loop) ticks(ctx context.Context) {
+	ticker := time.NewTicker(tickAfter / 4)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if time.Since(l.status().stepped) < tickAfter {
+			continue
+		}
+		_, err := l.roomLog.Publish(ctx, fusion.SubjectTick, []byte("{}"), l.floor, nil)
+		if err != nil && ctx.Err() == nil {
+			l.log.Warn("a tick could not be written", "problem", err)
+		}
+	}
+}
