@@ -28,8 +28,10 @@ type cli struct {
 	Rules     rulesCmd     `cmd:"" help:"Check rules, or run the tests beside them."`
 	Replay    replayCmd    `cmd:"" help:"Compute the state of a stopped room again from its log."`
 
-	LogLevel slog.Level `default:"info" enum:"debug,info,warn,error" help:"Least level of log lines on standard error: debug, info, warn, error."`
+	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Least level of log lines on standard error: debug, info, warn, error."`
 }
+
+var logLevels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
 
 // streams are where a command reads and writes; tests give their own.
 type streams struct {
@@ -69,7 +71,7 @@ func run(ctx context.Context, args []string, std streams) int {
 		fmt.Fprintf(std.err, "iroom: %v; `iroom --help` lists the commands\n", err)
 		return 2
 	}
-	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: c.LogLevel}))
+	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: logLevels[c.LogLevel]}))
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	return report(parsed.Run(std, log), std)
 }

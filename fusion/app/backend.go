@@ -35,6 +35,9 @@ func (r *Room) Room(ctx context.Context) (desk.Room, error) {
 	}
 	s := r.loop.status()
 	reply := desk.Room{Name: r.cfg.Room, Clock: s.clock, Applied: s.applied, Last: state.Last, Bundle: s.bundle, Counts: s.counts}
+	if reply.Streams, err = r.streamSizes(ctx); err != nil {
+		return reply, err
+	}
 	if s.problem != "" {
 		reply.Alarms = append(reply.Alarms, "no checkpoint: "+s.problem)
 	}
@@ -44,6 +47,19 @@ func (r *Room) Room(ctx context.Context) (desk.Room, error) {
 		return err
 	})
 	return reply, err
+}
+
+// streamSizes counts the messages of each stream that people ask for.
+func (r *Room) streamSizes(ctx context.Context) (map[string]uint64, error) {
+	sizes := map[string]uint64{}
+	for _, name := range []string{fusion.StreamRoom, fusion.StreamPictures, fusion.StreamAlerts, fusion.StreamHits, fusion.StreamDead} {
+		stream, err := r.bus.JS().Stream(ctx, name)
+		if err != nil {
+			return nil, fusion.Errorf(fusion.KindUnavailable, "count stream "+name, "%w", err)
+		}
+		sizes[name] = stream.CachedInfo().State.Msgs
+	}
+	return sizes, nil
 }
 
 // ChangeList writes a change of a watchlist to the log.

@@ -13,6 +13,12 @@ import (
 )
 
 const (
+	// heartbeat of a server that has nothing new; two that are missing begin a
+	// new session.
+	heartbeat = time.Second
+	// answerWithin bounds a question to a server that may just have died.
+	answerWithin = 2 * time.Second
+
 	readAhead    = 16 << 20 // bytes; well below the client's own limit of 64 MiB
 	firstPause   = 50 * time.Millisecond
 	longestPause = 5 * time.Second
@@ -54,6 +60,8 @@ func OpenLog(ctx context.Context, js jetstream.JetStream) (*Log, error) {
 
 // State asks what the log holds now.
 func (l *Log) State(ctx context.Context) (LogState, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
 	s, err := l.js.Stream(ctx, fusion.StreamRoom)
 	if err != nil {
 		return LogState{}, fusion.Errorf(fusion.KindUnavailable, "read the log", "its state is unknown: %w", err)
@@ -93,31 +101,40 @@ type reader struct {
 	fn   func(Message) error
 }
 
-// session reads through one consumer until something fails.
+// session reads through one consumer until something fails. The consumer is
+// of this session only: the next one asks first whether the log is the same,
+// which the client's own ordered consumer does not.
 func (r *reader) session(ctx context.Context) error {
 	if err := r.same(ctx); err != nil {
 		return err
 	}
-	consumer, err := r.log.js.OrderedConsumer(ctx, fusion.StreamRoom, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: r.next, NamePrefix: "log",
-	})
+	consumer, err := r.consumer(ctx)
 	if err != nil {
 		return err
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxBytes(readAhead))
+	messages, err := consumer.Messages(jetstream.PullMaxBytes(readAhead), jetstream.PullHeartbeat(heartbeat))
 	if err != nil {
 		return err
 	}
 	defer messages.Stop()
-	for {
+	for delivered := uint64(1); ; delivered++ {
 		m, err := messages.Next(jetstream.NextContext(ctx))
 		if err != nil {
 			return err
 		}
-		if err := r.take(ctx, m); err != nil {
+		if err := r.take(m, delivered); err != nil {
 			return err
 		}
 	}
+}
+
+func (r *reader) consumer(ctx context.Context) (jetstream.Consumer, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return r.log.js.CreateConsumer(ctx, fusion.StreamRoom, jetstream.ConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: r.next, AckPolicy: jetstream.AckNonePolicy,
+		MaxDeliver: 1, MemoryStorage: true, Replicas: 1, InactiveThreshold: time.Minute,
+	})
 }
 
 func (r *reader) same(ctx context.Context) error {
@@ -129,14 +146,16 @@ func (r *reader) same(ctx context.Context) error {
 	return err
 }
 
-func (r *reader) take(ctx context.Context, m jetstream.Msg) error {
+// take passes a message on. One that was lost on the way shows in the number
+// of deliveries and ends the session; a hole in the log does not.
+func (r *reader) take(m jetstream.Msg, delivered uint64) error {
 	meta, err := m.Metadata()
 	if err != nil {
 		return err
 	}
 	seq := meta.Sequence.Stream
-	if seq < r.next {
-		return r.same(ctx)
+	if meta.Sequence.Consumer != delivered || seq < r.next {
+		return fmt.Errorf("message %d came as delivery %d, expected was %d", seq, meta.Sequence.Consumer, delivered)
 	}
 	err = r.fn(Message{
 		Seq: seq, Gap: seq - r.next, Subject: m.Subject(), Time: meta.Timestamp.UTC(), Header: m.Headers(), Data: m.Data(),
@@ -151,7 +170,8 @@ func (r *reader) take(ctx context.Context, m jetstream.Msg) error {
 // Publish writes a message and returns its sequence once it is on disk. ttl is
 // its life, at least 1 s; 0 means for ever. With expectLast it is written only
 // if that is the last sequence, else the error is [ErrFenced]. After an error
-// of kind unavailable the message may be on the log all the same.
+// of kind unavailable, which comes after 5 s at the latest, the message may be
+// on the log all the same.
 func (l *Log) Publish(ctx context.Context, subject string, data []byte, ttl time.Duration, expectLast *uint64) (uint64, error) {
 	var opts []jetstream.PublishOpt
 	if ttl > 0 {
@@ -160,6 +180,8 @@ func (l *Log) Publish(ctx context.Context, subject string, data []byte, ttl time
 	if expectLast != nil {
 		opts = append(opts, jetstream.WithExpectLastSequence(*expectLast))
 	}
+	ctx, cancel := context.WithTimeout(ctx, ackWithin)
+	defer cancel()
 	ack, err := l.js.Publish(ctx, subject, data, opts...)
 	switch {
 	case err == nil && ack.Stream != fusion.StreamRoom:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,17 +60,7 @@ func readTo(t *testing.T, log *bus.Log, from, last uint64) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf("%s", join(got))
-}
-
-func join(list []string) (s string) {
-	for i, v := range list {
-		if i > 0 {
-			s += " "
-		}
-		s += v
-	}
-	return s
+	return strings.Join(got, " ")
 }
 
 // TestReadGoesOnAcrossRestarts reads while another goroutine writes and the
@@ -155,6 +146,48 @@ func TestReadStopsOnAnotherLog(t *testing.T) {
 	err := log.Read(ctx, 1, func(bus.Message) error { return nil })
 	if !errors.Is(err, bus.ErrRecreated) || fusion.KindOf(err) != fusion.KindCorrupt {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestReadNoticesAnotherLogWhileItReads makes the log anew under a reader.
+func TestReadNoticesAnotherLogWhileItReads(t *testing.T) {
+	b := room(t, bus.Options{})
+	log := openLog(t, b)
+	ctx := limited(t)
+	if _, err := publishUntil(ctx, log); err != nil {
+		t.Fatal(err)
+	}
+	err := log.Read(ctx, 1, func(bus.Message) error {
+		return errors.Join(b.JS().DeleteStream(ctx, fusion.StreamRoom), bus.Migrate(ctx, b.JS(), bus.Settings{MaxStore: 1 << 30}))
+	})
+	if !errors.Is(err, bus.ErrRecreated) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestReadEndsWhileTheBusIsAway cancels a reader that waits for a dead server.
+func TestReadEndsWhileTheBusIsAway(t *testing.T) {
+	b := room(t, bus.Options{})
+	log := openLog(t, b)
+	if _, err := publishUntil(limited(t), log); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- log.Read(ctx, 1, func(bus.Message) error {
+			b.Kill()
+			stop()
+			return nil
+		})
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Error("Read did not end")
 	}
 }
 

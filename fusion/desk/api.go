@@ -31,14 +31,15 @@ func Subject(endpoint string) string { return "iroom.api." + endpoint }
 
 // Room says how the room as a whole is doing.
 type Room struct {
-	Name    string        `json:"name"`
-	Clock   time.Time     `json:"clock"`   // of the last message that was applied
-	Applied uint64        `json:"applied"` // its sequence
-	Last    uint64        `json:"last"`    // sequence of the newest message of the log
-	Bundle  string        `json:"bundle"`
-	Open    int           `json:"open"` // incidents
-	Counts  engine.Counts `json:"counts"`
-	Alarms  []string      `json:"alarms,omitempty"` // what needs somebody's attention
+	Name    string            `json:"name"`
+	Clock   time.Time         `json:"clock"`   // of the last message that was applied
+	Applied uint64            `json:"applied"` // its sequence
+	Last    uint64            `json:"last"`    // sequence of the newest message of the log
+	Bundle  string            `json:"bundle"`
+	Open    int               `json:"open"`    // incidents
+	Streams map[string]uint64 `json:"streams"` // messages that each stream holds
+	Counts  engine.Counts     `json:"counts"`
+	Alarms  []string          `json:"alarms,omitempty"` // what needs somebody's attention
 }
 
 // IncidentsRequest asks for incidents, newest first.
