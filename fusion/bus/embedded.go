@@ -14,6 +14,10 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
+// mqttAckWait is how long a message that a connector did not acknowledge waits
+// before it is sent again.
+const mqttAckWait = 5 * time.Second
+
 func (b *Bus) startEmbedded(ctx context.Context) error {
 	if err := b.prepareDir(); err != nil {
 		return err
@@ -63,13 +67,17 @@ func (b *Bus) prepareDir() (err error) {
 }
 
 func (b *Bus) serverConfig(self account) (*server.Options, error) {
+	users, err := accounts(self, b.mqtt, b.opt.Users)
+	if err != nil {
+		return nil, err
+	}
 	o := &server.Options{
 		ServerName: "iroom", NoSigs: true, NoSystemAccount: true, MaxPayload: MaxPayload,
 		JetStream: true, StoreDir: filepath.Join(b.opt.Dir, "nats"), JetStreamMaxStore: b.opt.MaxStore,
 		SyncAlways: !b.opt.NoSyncAlways, DontListen: b.opt.Listen == "", Host: "127.0.0.1",
-		Users: accounts(self, b.mqtt, b.opt.Users),
+		Users: users,
 	}
-	var err error
+	o.MQTT.AckWait = mqttAckWait
 	if b.opt.Listen != "" {
 		if o.Host, o.Port, err = endpoint("listen", b.opt.Listen); err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/nats-io/jwt/v2"
 	"github.com/nats-io/nats-server/v2/server"
+	"golang.org/x/crypto/bcrypt"
 
 	"github.com/openiroom/iroom/fusion"
 )
@@ -21,9 +22,9 @@ type account struct{ name, password string }
 
 func newAccount(name string) account { return account{name, rand.Text()} }
 
-// accounts are all users of the embedded server. There is always one, so
-// nobody gets in without a password.
-func accounts(self, mqtt account, users []User) []*server.User {
+// accounts are all users of the embedded server, with their passwords hashed.
+// There is always one, so nobody gets in without a password.
+func accounts(self, mqtt account, users []User) ([]*server.User, error) {
 	all := []*server.User{
 		{Username: self.name, Password: self.password, AllowedConnectionTypes: types(jwt.ConnectionTypeInProcess)},
 		{
@@ -40,7 +41,14 @@ func accounts(self, mqtt account, users []User) []*server.User {
 			Username: u.Name, Password: u.Password, AllowedConnectionTypes: types(kind), Permissions: permissions(u),
 		})
 	}
-	return all
+	for _, u := range all {
+		hash, err := bcrypt.GenerateFromPassword([]byte(u.Password), bcrypt.MinCost)
+		if err != nil {
+			return nil, invalid("the password of user %q cannot be used: %w", u.Username, err)
+		}
+		u.Password = string(hash)
+	}
+	return all, nil
 }
 
 func types(kind string) map[string]struct{} { return map[string]struct{}{kind: {}} }

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,6 +85,9 @@ func (s *step) event(index int, e *fusion.Event) error {
 	}
 	place := fusion.Place{Seq: s.msg.Seq, Index: index}
 	matches := s.bundle.Rules.Step(s.st.windows, rules.Input{Event: e, Place: place, Clock: s.st.clock}, world{s})
+	// What rests on most evidence comes first, so that a hit over one event
+	// finds the picture that the others brought the event into.
+	slices.SortStableFunc(matches, func(a, b rules.Match) int { return cmp.Compare(len(b.Events), len(a.Events)) })
 	for i := range matches {
 		if err := s.match(&matches[i]); err != nil {
 			return err
