@@ -94,6 +94,9 @@ type Host struct {
 	// Handle serves requests to the room's HTTP listener at pattern, as
 	// http.ServeMux reads it; the returned function stops that.
 	Handle func(pattern string, h http.Handler) (stop func(), err error)
+	// Path resolves a file of the configuration: relative ones start at its
+	// folder. nil leaves them as they are.
+	Path func(file string) string
 	// Secret resolves a reference to a secret: "env:NAME" or "file:PATH".
 	Secret func(ref string) (string, error)
 	// HTTP sends requests to the hosts that the room's configuration allows.

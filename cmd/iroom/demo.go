@@ -55,6 +55,9 @@ func (c *demoCmd) Run(ctx context.Context, std streams) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := devices.PrepareExport(filepath.Join(dir, demoExport)); err != nil {
+		return err
+	}
 	cfg, err := demoConfig(dir, city, sim)
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ func writeDemoFiles(dir string, city *simulate.City, capURL, aisAddr string) ([]
 	}
 	var text bytes.Buffer
 	err = template.Must(template.New("room").Parse(demoTemplate)).Execute(&text, map[string]any{
-		"Device": demoDevice, "Export": filepath.Join(dir, demoExport), "CAP": capURL, "AIS": aisAddr, "Lists": lists,
+		"Device": demoDevice, "Export": demoExport, "CAP": capURL, "AIS": aisAddr, "Lists": lists,
 		"Cameras": city.Sites(simulate.SiteCamera), "Readers": city.Sites(simulate.SiteReader),
 	})
 	if err != nil {

@@ -113,6 +113,9 @@ func newConnector(h connectors.Host, decode func(any) error) (*connectors.Connec
 
 func newSource(h connectors.Host, cfg Config) (connectors.Source, error) {
 	if cfg.Tail.File != "" {
+		if h.Path != nil {
+			cfg.Tail.File = h.Path(cfg.Tail.File)
+		}
 		return tailfile.New(h, cfg.Tail)
 	}
 	return webhook.New(h, cfg.Config)

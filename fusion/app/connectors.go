@@ -62,7 +62,7 @@ func (r *Room) newRunner(c config.Connector, client *http.Client, checkpoints je
 	}
 	host := connectors.Host{
 		Name: c.Name, Log: r.log.With("connector", c.Name), Checkpoint: checkpoint{checkpoints, c.Name},
-		Handle: r.web.handle, Secret: r.cfg.Secret, HTTP: client, MQTTAddr: r.bus.MQTTAddr(),
+		Handle: r.web.handle, Path: r.cfg.Path, Secret: r.cfg.Secret, HTTP: client, MQTTAddr: r.bus.MQTTAddr(),
 	}
 	host.MQTTUser, host.MQTTPassword = r.bus.MQTTAccount()
 	connector, err := kind.New(host, c.Config.Decode)

@@ -46,7 +46,7 @@ func (m Model) body(width, height int) []string {
 		return nil
 	}
 	if width >= sideBySide {
-		left := width * 3 / 5
+		left := width * 11 / 20
 		list, pane := m.list(left-1, height), m.pane(width-left-2, height)
 		lines := make([]string, height)
 		for i := range lines {

@@ -9,6 +9,9 @@ import (
 	"github.com/openiroom/iroom/fusion"
 )
 
+// wideRow is the width from which a row shows the kind and the day.
+const wideRow = 96
+
 // list shows the open incidents by area, scrolled so that the shown one is in
 // sight. It has exactly height lines.
 func (m Model) list(width, height int) []string {
@@ -60,13 +63,10 @@ func (m Model) areaLine(area string, order []fusion.Picture, width int) string {
 // kind.
 func (m Model) row(p fusion.Picture, width int, shown bool) string {
 	id, kind, sources := string(p.ID), "", 18
-	if width >= 76 {
-		if _, number, ok := strings.Cut(id, "-"); ok && width < 96 {
-			id = number
-		}
-	}
-	if width >= 96 {
+	if width >= wideRow {
 		kind, sources = fit(clean(p.Kind), 15)+" ", 24
+	} else if _, number, ok := strings.Cut(id, "-"); ok {
+		id = number
 	}
 	mark := " "
 	if m.now.Sub(m.changed[p.ID]) < markFor {
@@ -84,15 +84,12 @@ func (m Model) row(p fusion.Picture, width int, shown bool) string {
 
 // short joins names, each cut to four letters when they do not fit.
 func short(names []string, width int) string {
-	if all := strings.Join(names, " "); len(all) <= width {
+	if all := strings.Join(names, " "); ansi.StringWidth(all) <= width {
 		return all
 	}
 	cut := make([]string, len(names))
 	for i, n := range names {
-		cut[i] = strings.TrimSpace(fit(n, 4))
-		if r := []rune(n); len(r) > 4 {
-			cut[i] = string(r[:4])
-		}
+		cut[i] = ansi.Truncate(n, 4, "")
 	}
 	return strings.Join(cut, " ")
 }

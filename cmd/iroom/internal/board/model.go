@@ -35,7 +35,7 @@ type Model struct {
 	height   int
 	pictures map[fusion.PictureID]fusion.Picture
 	changed  map[fusion.PictureID]time.Time // when the board last heard of it
-	newest   fusion.PictureID               // of which the board heard last
+	newest   fusion.PictureID               // that was opened or became graver last
 	selected fusion.PictureID               // "": follows the newest
 	status   ConnectorsMsg
 	counts   CountsMsg
@@ -80,7 +80,8 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // learn keeps the newest revision of an open incident and forgets a closed
 // one.
 func (m *Model) learn(p fusion.Picture) {
-	if known, ok := m.pictures[p.ID]; ok && known.Revision > p.Revision {
+	known, ok := m.pictures[p.ID]
+	if ok && known.Revision > p.Revision {
 		return
 	}
 	if !p.Open() {
@@ -91,7 +92,10 @@ func (m *Model) learn(p fusion.Picture) {
 		}
 		return
 	}
-	m.pictures[p.ID], m.changed[p.ID], m.newest = p, m.now, p.ID
+	m.pictures[p.ID], m.changed[p.ID] = p, m.now
+	if !ok || rank(p.Severity) < rank(known.Severity) {
+		m.newest = p.ID
+	}
 }
 
 func (m Model) key(key string) (tea.Model, tea.Cmd) {

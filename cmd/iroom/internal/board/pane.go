@@ -10,6 +10,9 @@ import (
 	"github.com/openiroom/iroom/fusion"
 )
 
+// roomy is the height of a pane that shows each part of a score on a line.
+const roomy = 16
+
 // pane tells about the shown incident: what it is, why it is one, and its
 // newest evidence. It has exactly height lines.
 func (m Model) pane(width, height int) []string {
@@ -17,15 +20,17 @@ func (m Model) pane(width, height int) []string {
 	if !ok {
 		return window(nil, 0, height)
 	}
-	lines := []string{
-		" " + colored(p.Severity, symbol(p.Severity)) + " " + bold.Render(fit(clean(p.Title), width-6)),
-		" " + faint.Render(fit(m.facts(p), width-1)),
+	lines := []string{" " + colored(p.Severity, symbol(p.Severity)) + " " + bold.Render(clean(p.Title))}
+	if what, how := identity(p), m.measure(p); height < roomy {
+		lines = append(lines, " "+faint.Render(what+" · "+how))
+	} else {
+		lines = append(lines, " "+faint.Render(what), " "+faint.Render(how), "")
 	}
-	why := whyLines(p)
-	if room := max(1, (height-len(lines))/2); len(why) > room {
-		why = why[:room]
+	why := whyLines(p, height >= roomy)
+	lines = append(lines, why[:min(len(why), max(1, (height-len(lines))/2))]...)
+	if height >= roomy {
+		lines = append(lines, "")
 	}
-	lines = append(lines, why...)
 	for _, e := range newest(p.Evidence) {
 		lines = append(lines, m.evidence(e))
 	}
@@ -35,18 +40,27 @@ func (m Model) pane(width, height int) []string {
 	return window(lines, 0, height)
 }
 
-func (m Model) facts(p fusion.Picture) string {
-	facts := []string{string(p.ID), string(p.Status), clean(p.Kind), cmp.Or(clean(p.Address), areaOf(p))}
-	if p.CE != nil {
-		facts = append(facts, fmt.Sprintf("±%.0f m", *p.CE))
-	}
-	facts = append(facts, fmt.Sprintf("%.0f%% from %d sources", p.Confidence, len(p.Sources)), "since "+p.FirstObserved.In(m.now.Location()).Format("15:04:05"))
-	return strings.Join(facts, " · ")
+// identity says which incident it is, and where.
+func identity(p fusion.Picture) string {
+	return strings.Join([]string{string(p.ID), string(p.Status), clean(p.Kind), cmp.Or(clean(p.Address), areaOf(p))}, " · ")
 }
 
-// whyLines are the rules that hit, the newest first, with the parts of their
-// scores, each rule once.
-func whyLines(p fusion.Picture) []string {
+// measure says how sure the room is, and since when.
+func (m Model) measure(p fusion.Picture) string {
+	plural := "s"
+	if len(p.Sources) == 1 {
+		plural = ""
+	}
+	text := fmt.Sprintf("%.0f%% from %d source%s · since %s", p.Confidence, len(p.Sources), plural, p.FirstObserved.In(m.now.Location()).Format("15:04:05"))
+	if p.CE != nil {
+		text += fmt.Sprintf(" · ±%.0f m", *p.CE)
+	}
+	return text
+}
+
+// whyLines are the rules that hit, the newest first, each rule once, with the
+// parts of their scores: behind them, or below them when there is room.
+func whyLines(p fusion.Picture, below bool) []string {
 	var lines, rules []string
 	for _, h := range slices.Backward(p.Hits) {
 		if slices.Contains(rules, h.Rule) {
@@ -57,10 +71,17 @@ func whyLines(p fusion.Picture) []string {
 		if h.Score != 0 {
 			line += fmt.Sprintf(" · score %.0f", h.Score)
 		}
+		var parts []string
 		for _, part := range h.Parts {
-			line += fmt.Sprintf(" · %+.0f %s", part.Points, clean(part.Because))
+			parts = append(parts, fmt.Sprintf("%+.0f %s", part.Points, clean(part.Because)))
+		}
+		if !below && len(parts) > 0 {
+			line, parts = line+" · "+strings.Join(parts, " · "), nil
 		}
 		lines = append(lines, areas.Render(line))
+		for _, part := range parts {
+			lines = append(lines, "     "+part)
+		}
 	}
 	return lines
 }
