@@ -37,11 +37,8 @@ func checkConfig(std streams, cfg *config.Config) error {
 	if _, err := app.LoadContent(cfg); err != nil {
 		return err
 	}
-	registry := app.Connectors()
-	for _, k := range cfg.Connectors {
-		if _, _, err := build(registry, k.Kind, k.Name, k.Config.Decode); err != nil {
-			return err
-		}
+	if err := app.CheckConnectors(cfg); err != nil {
+		return err
 	}
 	_, err := fmt.Fprintf(std.out, "room %s: the configuration is sound; %d connectors\n", cfg.Room, len(cfg.Connectors))
 	return err

@@ -25,6 +25,30 @@ func Connectors() *connectors.Registry {
 	return connectors.NewRegistry(ais.Kind, anpr.Kind, cap.Kind, dispatch.Kind, frigate.Kind)
 }
 
+// CheckConnectors checks the configuration of every connector, without I/O.
+func CheckConnectors(c *config.Config) error {
+	registry := Connectors()
+	var problems []error
+	for _, k := range c.Connectors {
+		_, err := newConnector(registry, k, connectors.Host{Name: k.Name})
+		problems = append(problems, err)
+	}
+	return errors.Join(problems...)
+}
+
+func newConnector(registry *connectors.Registry, c config.Connector, host connectors.Host) (*connectors.Runner, error) {
+	kind, err := registry.Kind(c.Kind)
+	if err != nil {
+		return nil, fusion.Errorf(fusion.KindInvalid, "connector "+c.Name, "%w", err)
+	}
+	connector, err := kind.New(host, c.Config.Decode)
+	if err != nil {
+		return nil, fusion.Errorf(fusion.KindInvalid, "connector "+c.Name, "%w", err).
+			WithHint("`iroom connector kinds %s` prints a sample configuration", kind.Name)
+	}
+	return &connectors.Runner{Kind: kind, Name: c.Name, Connector: connector, InFlight: c.InFlight, KeepRaw: c.KeepRaw}, nil
+}
+
 // startConnectors makes every configured connector, then runs them all. One
 // that cannot reach its source tries again by itself and touches no other.
 func (r *Room) startConnectors(running context.Context) error {
@@ -56,23 +80,17 @@ func (r *Room) startConnectors(running context.Context) error {
 }
 
 func (r *Room) newRunner(c config.Connector, client *http.Client, checkpoints jetstream.KeyValue) (*connectors.Runner, error) {
-	kind, err := r.registry.Kind(c.Kind)
-	if err != nil {
-		return nil, fusion.Errorf(fusion.KindInvalid, "connector "+c.Name, "%w", err)
-	}
 	host := connectors.Host{
 		Name: c.Name, Log: r.log.With("connector", c.Name), Checkpoint: checkpoint{checkpoints, c.Name},
 		Handle: r.web.handle, Path: r.cfg.Path, Secret: r.cfg.Secret, HTTP: client, MQTTAddr: r.bus.MQTTAddr(),
 	}
 	host.MQTTUser, host.MQTTPassword = r.bus.MQTTAccount()
-	connector, err := kind.New(host, c.Config.Decode)
+	runner, err := newConnector(r.registry, c, host)
 	if err != nil {
-		return nil, fusion.Errorf(fusion.KindInvalid, "connector "+c.Name, "%w", err).
-			WithHint("`iroom connector kinds %s` prints a sample configuration", kind.Name)
+		return nil, err
 	}
-	return &connectors.Runner{
-		Kind: kind, Name: c.Name, Connector: connector, Sink: r.ingest, Log: r.log, InFlight: c.InFlight, KeepRaw: c.KeepRaw,
-	}, nil
+	runner.Sink, runner.Log = r.ingest, r.log
+	return runner, nil
 }
 
 func outgoing(c config.Outgoing) (*http.Client, error) {

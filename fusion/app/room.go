@@ -63,6 +63,9 @@ func Start(ctx context.Context, opt Options) (_ *Room, err error) {
 			r.Stop()
 		}
 	}()
+	if err := CheckConnectors(r.cfg); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(r.stateDir(), 0o700); err != nil {
 		return nil, fusion.Errorf(fusion.KindInvalid, "start the room", "cannot use the folder %s: %w", r.cfg.Path(r.cfg.Dir), err).
 			WithHint("make it writable for this user, or set another dir")

@@ -106,6 +106,12 @@ func (b *Bus) Close() {
 	}
 }
 
+func (b *Bus) isClosed() bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.closed
+}
+
 func (b *Bus) connectExternal(ctx context.Context) error {
 	opts := b.connOptions()
 	if b.opt.CredsFile != "" {
@@ -137,7 +143,9 @@ func (b *Bus) connOptions() []nats.Option {
 		nats.Name("room"), nats.MaxReconnects(-1), nats.ReconnectWait(50 * time.Millisecond),
 		nats.ReconnectJitter(50*time.Millisecond, 50*time.Millisecond), nats.IgnoreAuthErrorAbort(),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			b.log.Warn("the bus is away", "problem", err)
+			if !b.isClosed() {
+				b.log.Warn("the bus is away", "problem", err)
+			}
 		}),
 		nats.ReconnectHandler(func(*nats.Conn) { b.log.Info("the bus is back") }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {

@@ -1,0 +1,206 @@
+package rules
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/expr-lang/expr"
+
+	"github.com/openiroom/iroom/fusion"
+)
+
+// accessorPrefix begins the names of the accessors; no name in a condition
+// can hold it.
+const accessorPrefix = "\x00"
+
+// fieldDef is a field of an event that conditions can read.
+type fieldDef struct {
+	get func(e *fusion.Event) any
+	typ any // pointer to the type of its accessor
+}
+
+func field[T any](get func(e *fusion.Event) T) fieldDef {
+	return fieldDef{func(e *fusion.Event) any { return get(e) }, new(func(*frame, int) T)}
+}
+
+// fields are what a condition can read of any event. What is not here cannot
+// be read.
+var fields = map[string]fieldDef{
+	"type":        field(func(e *fusion.Event) string { return string(e.Type) }),
+	"source":      field(func(e *fusion.Event) string { return e.Source }),
+	"subject":     field(func(e *fusion.Event) string { return e.Subject }),
+	"time":        field(func(e *fusion.Event) time.Time { return e.Time }),
+	"hour":        field(func(e *fusion.Event) int { return e.Time.In(amsterdam).Hour() }),
+	"weekday":     field(func(e *fusion.Event) int { return (int(e.Time.In(amsterdam).Weekday())+6)%7 + 1 }),
+	"status":      field(func(e *fusion.Event) string { return string(e.Status) }),
+	"severity":    field(func(e *fusion.Event) string { return e.Severity }),
+	"urgency":     field(func(e *fusion.Event) string { return e.Urgency }),
+	"certainty":   field(func(e *fusion.Event) string { return e.Certainty }),
+	"category":    field(func(e *fusion.Event) []string { return e.Category }),
+	"headline":    field(func(e *fusion.Event) string { return e.Headline }),
+	"description": field(func(e *fusion.Event) string { return e.Description }),
+	"language":    field(func(e *fusion.Event) string { return e.Language }),
+	"reliability": field(func(e *fusion.Event) string { return e.Reliability }),
+	"credibility": field(func(e *fusion.Event) float64 {
+		if e.Credibility == 0 {
+			return math.NaN()
+		}
+		return float64(e.Credibility)
+	}),
+	"confidence": field(func(e *fusion.Event) float64 { return number(e.Confidence) }),
+	"area": field(func(e *fusion.Event) string {
+		if e.Location == nil {
+			return ""
+		}
+		return e.Location.Area
+	}),
+	"speed": field(func(e *fusion.Event) float64 {
+		if e.Track == nil {
+			return math.NaN()
+		}
+		return number(e.Track.Speed)
+	}),
+	"course": field(func(e *fusion.Event) float64 {
+		if e.Track == nil {
+			return math.NaN()
+		}
+		return number(e.Track.Course)
+	}),
+}
+
+var fieldNames = slices.Sorted(maps.Keys(fields))
+
+func number(p *float64) float64 {
+	if p == nil {
+		return math.NaN()
+	}
+	return *p
+}
+
+// frame is what a condition runs on: the events by slot. It exports nothing,
+// so a condition reaches it by the accessors alone.
+type frame struct {
+	events  []*fusion.Event
+	world   World
+	count   int
+	matched []fusion.ListMatch
+}
+
+// functionOptions make the accessors known to the expression language.
+var functionOptions = accessors()
+
+func accessors() []expr.Option {
+	var out []expr.Option
+	add := func(name string, typ any, call func(f *frame, args []any) any) {
+		out = append(out, expr.Function(accessorPrefix+name, func(p ...any) (any, error) {
+			return call(p[0].(*frame), p[1:]), nil
+		}, typ))
+	}
+	for _, name := range fieldNames {
+		get := fields[name].get
+		add("field "+name, fields[name].typ, func(f *frame, p []any) any { return get(f.events[p[0].(int)]) })
+	}
+	for kind, a := range attrAccessors {
+		get := a.get
+		add("attrs "+string(kind), a.typ, func(f *frame, p []any) any { return get(f.events[p[0].(int)].Attrs[p[1].(string)]) })
+	}
+	add("attrs object", new(func(*frame, int, string, string) []string), func(f *frame, p []any) any {
+		object, _ := f.events[p[0].(int)].Attrs[p[1].(string)].(map[string]any)
+		return texts(object[p[2].(string)])
+	})
+	add("count", new(func(*frame) int), func(f *frame, _ []any) any { return f.count })
+	add("entity", new(func(*frame, int, string) string), func(f *frame, p []any) any {
+		if e := f.events[p[0].(int)].Entity(fusion.EntityType(p[1].(string))); e != nil {
+			return e.Value
+		}
+		return ""
+	})
+	add("entities", new(func(*frame, int, string) []string), func(f *frame, p []any) any {
+		return entityValues(f.events[p[0].(int)], p[1].(string))
+	})
+	add("listed", new(func(*frame, string, string) bool), func(f *frame, p []any) any {
+		return f.listed(p[0].(string), p[1].(string))
+	})
+	add("listed_exact", new(func(*frame, string, string) bool), func(f *frame, p []any) any {
+		return f.listedExact(p[0].(string), p[1].(string))
+	})
+	add("inside", new(func(*frame, int, string) bool), func(f *frame, p []any) any {
+		g := f.events[p[0].(int)].Geometry
+		return g != nil && f.world.Inside(p[1].(string), g)
+	})
+	add("distance", new(func(*frame, int, int) float64), func(f *frame, p []any) any {
+		return distance(f.events[p[0].(int)].Geometry, f.events[p[1].(int)].Geometry)
+	})
+	add("distance to", new(func(*frame, int, float64, float64) float64), func(f *frame, p []any) any {
+		return distance(f.events[p[0].(int)].Geometry, fusion.NewPoint(p[1].(float64), p[2].(float64)))
+	})
+	return out
+}
+
+// distance in m; +Inf when one has no place, so that it is near nothing.
+func distance(a, b *fusion.Geometry) float64 {
+	if d, ok := fusion.DistanceBetween(a, b); ok {
+		return d
+	}
+	return math.Inf(1)
+}
+
+// listed asks for the value as it was read, then for what else it may be.
+func (f *frame) listed(list, value string) bool {
+	if f.listedExact(list, value) {
+		return true
+	}
+	for _, e := range f.events {
+		for _, entity := range entitiesWith(e, value) {
+			for _, c := range entity.Candidates {
+				if entry, ok := f.world.Listed(list, c.Value); ok {
+					f.record(fusion.ListMatch{List: list, Value: c.Value, Read: value, Entry: entry})
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (f *frame) listedExact(list, value string) bool {
+	if value == "" {
+		return false
+	}
+	entry, ok := f.world.Listed(list, value)
+	if ok {
+		f.record(fusion.ListMatch{List: list, Value: value, Exact: true, Entry: entry})
+	}
+	return ok
+}
+
+func (f *frame) record(m fusion.ListMatch) {
+	if !slices.Contains(f.matched, m) {
+		f.matched = append(f.matched, m)
+	}
+}
+
+func entitiesWith(e *fusion.Event, value string) []fusion.Entity {
+	if e == nil || value == "" {
+		return nil
+	}
+	var found []fusion.Entity
+	for _, entity := range e.Entities {
+		if entity.Value == value {
+			found = append(found, entity)
+		}
+	}
+	return found
+}
+
+func entityValues(e *fusion.Event, typ string) []string {
+	var values []string
+	for _, entity := range e.Entities {
+		if string(entity.Type) == typ {
+			values = append(values, entity.Value)
+		}
+	}
+	return values
+}

@@ -1,0 +1,36 @@
+package rules
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// BenchmarkStep: the cost of an event among rules of which the same three can
+// match it. It must not grow with the rules that cannot.
+func BenchmarkStep(b *testing.B) {
+	for _, n := range []int{10, 100, 1000, 10_000} {
+		var texts []string
+		for i := range n {
+			camera := "other" + fmt.Sprint(i)
+			if i < 3 {
+				camera = "k1"
+			}
+			texts = append(texts, ruleText(fmt.Sprintf("r%05d", i), fmt.Sprintf(`
+events: {car: {type: sensor.anpr.passage, when: attrs.camera == "%s" && attrs.speed_kmh > 50}}
+match: {count: car, within: 1m, atleast: 3, by: [vehicle]}
+`, camera)))
+		}
+		set := compile(b, texts...)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			r := newRoom(set)
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				i++
+				r.send(car(fmt.Sprint(i), time.Duration(i)*100*time.Millisecond,
+					attr("camera", "k1"), attr("speed_kmh", 80.0), vehicle(fmt.Sprint(i%50))))
+			}
+		})
+	}
+}

@@ -1,0 +1,91 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/openiroom/iroom/fusion"
+)
+
+var entityTypes = []string{
+	string(fusion.EntityVehicle), string(fusion.EntityPerson), string(fusion.EntityPhone), string(fusion.EntityAddress),
+	string(fusion.EntityVessel), string(fusion.EntityAircraft), string(fusion.EntityUnit), string(fusion.EntityObject),
+	string(fusion.EntityAccount),
+}
+
+// eventFunctions are called on an event: bare in its own condition, by its
+// name elsewhere.
+var eventFunctions = []string{"entity", "entities", "inside", "distance"}
+
+// call resolves the functions of the rule language.
+func (r *resolver) call(n *ast.CallNode) ast.Node {
+	if callee, ok := n.Callee.(*ast.IdentifierNode); ok {
+		switch {
+		case callee.Value == "listed" || callee.Value == "listed_exact":
+			return r.listed(n, callee.Value)
+		case callee.Value == "distance" && !r.scope.bare:
+			return r.between(n)
+		case r.scope.bare && slices.Contains(eventFunctions, callee.Value):
+			return r.eventCall(n, 0, callee.Value)
+		case slices.Contains(eventFunctions, callee.Value):
+			return r.refuse(n, "put the event before it, as in "+r.scope.names[0]+"."+callee.Value, "%s needs an event", callee.Value)
+		}
+		return r.refuse(n, "known: listed, listed_exact, "+strings.Join(eventFunctions, ", ")+", "+strings.Join(allowedBuiltins, ", "),
+			"the function %s is not known", callee.Value)
+	}
+	if m, ok := unchain(n.Callee).(*ast.MemberNode); ok {
+		name, isText := m.Property.(*ast.StringNode)
+		if slot := r.slot(unchain(m.Node)); slot >= 0 && isText {
+			if slices.Contains(eventFunctions, name.Value) {
+				return r.eventCall(n, slot, name.Value)
+			}
+			return r.refuse(n, "known: "+strings.Join(eventFunctions, ", "), "an event has no function %s", name.Value)
+		}
+	}
+	return r.refuse(n, "", "this cannot be called")
+}
+
+func (r *resolver) listed(n *ast.CallNode, name string) ast.Node {
+	if len(n.Arguments) != 2 {
+		return r.refuse(n, `write `+name+`("stolen-plates", entity("vehicle"))`, "%s needs a list and a value", name)
+	}
+	if list, ok := n.Arguments[0].(*ast.StringNode); !ok || !fusion.IsToken(list.Value) {
+		return r.refuse(n.Arguments[0], "", "the list must be a constant name of lower-case letters, digits and dashes")
+	}
+	return invoke(n, name, n.Arguments[0], r.expr(n.Arguments[1]))
+}
+
+// between resolves distance(a, b) of two events.
+func (r *resolver) between(n *ast.CallNode) ast.Node {
+	if len(n.Arguments) == 2 {
+		a, b := r.slot(n.Arguments[0]), r.slot(n.Arguments[1])
+		if a >= 0 && b >= 0 && a != b {
+			return invoke(n, "distance", integer(n, a), integer(n, b))
+		}
+	}
+	return r.refuse(n, "events here: "+strings.Join(r.scope.names, ", "), "distance needs two different events")
+}
+
+func (r *resolver) eventCall(n *ast.CallNode, slot int, name string) ast.Node {
+	at := integer(n, slot)
+	if name == "distance" {
+		if len(n.Arguments) != 2 {
+			return r.refuse(n, "write distance(5.98, 51.19)", "distance of an event needs a longitude and a latitude in degrees")
+		}
+		return invoke(n, "distance to", at, r.expr(n.Arguments[0]), r.expr(n.Arguments[1]))
+	}
+	value, ok := constant(n.Arguments)
+	switch {
+	case !ok:
+		return r.refuse(n, "", "%s needs one constant text", name)
+	case name == "inside" && !fusion.IsToken(value):
+		return r.refuse(n.Arguments[0], "", "%q is not the id of an area: lower-case letters, digits and dashes", value)
+	case name != "inside" && !slices.Contains(entityTypes, value):
+		return r.refuse(n.Arguments[0], "one of "+strings.Join(entityTypes, ", "), "%q is not a type of entity", value)
+	case name != "inside":
+		r.mention(slot, value, func(e *fusion.Event) string { return strings.Join(entityValues(e, value), ", ") })
+	}
+	return invoke(n, name, at, n.Arguments[0])
+}

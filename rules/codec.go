@@ -1,0 +1,129 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/openiroom/iroom/fusion"
+)
+
+// stateFormat is the version of the encoded state.
+const stateFormat = 1
+
+// The encoded state. Every event is written once; entries refer to it by its
+// place in the list.
+type wireState struct {
+	Format    int             `json:"format"`
+	Clock     time.Time       `json:"clock"`
+	NextSweep time.Time       `json:"next_sweep"`
+	Events    []*fusion.Event `json:"events"` // by id
+	Rules     []wireRule      `json:"rules"`  // by id
+}
+
+type wireRule struct {
+	Stats   Stats        `json:"stats"`
+	Windows []wireWindow `json:"windows,omitempty"` // by key
+}
+
+type wireWindow struct {
+	Key     string      `json:"key"`
+	Touched time.Time   `json:"touched"`
+	Entries []wireEntry `json:"entries"`
+}
+
+type wireEntry struct {
+	Event   int                `json:"event"`
+	Roles   roleSet            `json:"roles"`
+	Hit     roleSet            `json:"hit,omitzero"`
+	Spent   bool               `json:"spent,omitzero"`
+	Value   string             `json:"value,omitzero"`
+	Matched []fusion.ListMatch `json:"matched,omitempty"`
+}
+
+// Encode writes the state; equal states give equal bytes.
+func (st *State) Encode() ([]byte, error) {
+	events := map[fusion.EventID]*fusion.Event{}
+	for _, rs := range st.rules {
+		for _, w := range rs.windows {
+			for _, e := range w.entries {
+				events[e.event.ID] = e.event
+			}
+		}
+	}
+	out := wireState{Format: stateFormat, Clock: st.clock.UTC(), NextSweep: st.nextSweep.UTC()}
+	number := map[fusion.EventID]int{}
+	for i, id := range slices.Sorted(maps.Keys(events)) {
+		out.Events = append(out.Events, events[id])
+		number[id] = i
+	}
+	for _, id := range slices.Sorted(maps.Keys(st.rules)) {
+		out.Rules = append(out.Rules, st.rules[id].wire(id, number))
+	}
+	b, err := fusion.Encode(&out)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the state of the rules: %w", err)
+	}
+	return b, nil
+}
+
+func (rs *ruleState) wire(id string, number map[fusion.EventID]int) wireRule {
+	out := wireRule{Stats: rs.stats}
+	out.Stats.Rule, out.Stats.Version = id, rs.version
+	for _, key := range slices.Sorted(maps.Keys(rs.windows)) {
+		w := rs.windows[key]
+		ww := wireWindow{Key: key, Touched: w.touched.UTC()}
+		for _, e := range w.entries {
+			ww.Entries = append(ww.Entries, wireEntry{number[e.event.ID], e.roles, e.hit, e.spent, e.value, e.matched})
+		}
+		out.Windows = append(out.Windows, ww)
+	}
+	return out
+}
+
+// DecodeState reads what [State.Encode] wrote. Anything else is a
+// [fusion.KindCorrupt] error.
+func DecodeState(b []byte) (*State, error) {
+	const op = "reading the state of the rules"
+	var in wireState
+	if err := json.Unmarshal(b, &in, json.RejectUnknownMembers(true)); err != nil {
+		return nil, fusion.Errorf(fusion.KindCorrupt, op, "not a state: %w", err)
+	}
+	if in.Format != stateFormat {
+		return nil, fusion.Errorf(fusion.KindCorrupt, op, "the format is %d; this version reads %d", in.Format, stateFormat)
+	}
+	st := NewState()
+	st.clock, st.nextSweep = in.Clock, in.NextSweep
+	for _, r := range in.Rules {
+		if err := st.restore(r, in.Events); err != nil {
+			return nil, fusion.Errorf(fusion.KindCorrupt, op, "rule %s: %w", r.Stats.Rule, err)
+		}
+	}
+	return st, nil
+}
+
+func (st *State) restore(r wireRule, events []*fusion.Event) error {
+	id := r.Stats.Rule
+	rs := &ruleState{version: r.Stats.Version, stats: r.Stats, windows: map[string]*window{}}
+	if st.rules[id] != nil {
+		return fmt.Errorf("stands twice")
+	}
+	st.rules[id] = rs
+	for _, ww := range r.Windows {
+		w := &window{touched: ww.Touched}
+		for _, we := range ww.Entries {
+			if we.Event < 0 || we.Event >= len(events) || events[we.Event] == nil {
+				return fmt.Errorf("refers to event %d of %d", we.Event, len(events))
+			}
+			e := newEntry(events[we.Event])
+			e.roles, e.hit, e.spent, e.value, e.matched = we.Roles, we.Hit, we.Spent, we.Value, we.Matched
+			w.entries = append(w.entries, e)
+			st.hold(id, ww.Key, e.event)
+		}
+		rs.windows[ww.Key] = w
+	}
+	return nil
+}

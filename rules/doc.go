@@ -1,0 +1,18 @@
+// Package rules is the room's rule language: it reads rules from YAML, checks
+// them, and matches them against events.
+//
+// It stands behind the log: the engine gives every event to [Set.Step] in the
+// order of the log and gets back the matches. Matching is a pure function of
+// the rule set, the state, the event and the lists and areas of a [World]: no
+// clock, no goroutine, no I/O, no random choice, so a replay of the log gives
+// the same matches and the same [State.Encode] bytes.
+//
+// A condition of a rule can read only what its event type declares, cannot
+// loop without bound and cannot reach protected characteristics. A rule that
+// fails is counted and, after a few failures, quarantined; it changes nothing
+// for the others.
+//
+// The package decides nothing about incident pictures: a match says what the
+// rule asks for, and the engine acts on it. DESIGN.md beside the code is for
+// those who write rules.
+package rules

@@ -1,0 +1,215 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/openiroom/iroom/fusion"
+)
+
+// execution is one rule meeting one event.
+type execution struct {
+	set   *Set
+	rule  *Rule
+	state *State
+	rs    *ruleState
+	clock time.Time
+	world World
+	left  inheritance // from what the event replaces
+
+	key    string
+	window *window
+	below  bool // something matched and its score was too low
+	steps  int  // of searches for partners
+	cut    bool // a search was given up
+	out    []Match
+}
+
+// found is a possible match: who fills which slot, and which event is the
+// anchor that it is counted by.
+type found struct {
+	anchor  *entry
+	members []member // one for each slot; for a count, all events
+	count   int
+	suffix  string          // tells several matches of one anchor apart
+	others  func() []member // other events that could fill a slot, to be listed too
+}
+
+type member struct {
+	slot  int
+	entry *entry
+}
+
+// run gives the event to the rule. Whatever goes wrong in it is counted
+// against the rule and changes nothing for others.
+func (x *execution) run(e *fusion.Event, refs []ref) (out []Match) {
+	if x.rs.stats.Quarantined {
+		return nil
+	}
+	defer func() {
+		if recover() != nil {
+			out = x.out
+			x.failed()
+		}
+	}()
+	arrived, ok := x.admit(e, refs)
+	if ok && x.place(arrived) && !arrived.spent {
+		if roles := arrived.roles &^ arrived.hit; roles != 0 {
+			x.rule.matcher.arrive(x, arrived, roles)
+		}
+	}
+	if x.below && len(x.out) == 0 {
+		x.rs.stats.Below++
+	}
+	if x.cut {
+		x.rs.stats.Cut++
+	}
+	return x.out
+}
+
+// The search for partners of one event is bounded, and where it is given up
+// the rule's Cut counts it. Trying a condition is worth several steps.
+const (
+	maxSteps  = 200_000
+	evalSteps = 10
+)
+
+// step takes steps of the search; false gives it up.
+func (x *execution) step(n int) bool {
+	x.steps += n
+	x.cut = x.cut || x.steps > maxSteps
+	return x.steps <= maxSteps
+}
+
+func (x *execution) failed() {
+	x.rs.stats.Failures++
+	if x.rs.stats.Failures >= uint64(x.set.options.MaxFailures) {
+		x.rs.stats.Quarantined = true
+	}
+}
+
+// failure is what a failing condition panics with; run recovers it.
+type failure struct{ err error }
+
+// eval runs a condition.
+func (x *execution) eval(p *program, f *frame) any {
+	v, err := x.state.machine.Run(p.code, f)
+	if err != nil {
+		panic(failure{err})
+	}
+	return v
+}
+
+// holds runs a condition that is true or false; a nil one is true.
+func (x *execution) holds(p *program, f *frame) bool {
+	return p == nil || x.eval(p, f).(bool)
+}
+
+// admit finds the roles that the event can fill, and the key of its window.
+func (x *execution) admit(e *fusion.Event, refs []ref) (*entry, bool) {
+	a := newEntry(e)
+	f := &frame{events: []*fusion.Event{e}, world: x.world}
+	var filled *alternative
+	for _, at := range refs {
+		if a.roles.has(at.slot) {
+			continue
+		}
+		alt := x.rule.events[at.slot].alternatives[at.alt]
+		f.matched = nil
+		if x.holds(alt.when, f) {
+			a.roles |= roleOf(at.slot)
+			filled = alt
+			for _, m := range f.matched {
+				if !slices.Contains(a.matched, m) {
+					a.matched = append(a.matched, m)
+				}
+			}
+		}
+	}
+	if a.roles == 0 {
+		return nil, false
+	}
+	a.hit, a.spent = x.left.hit&a.roles, x.left.spent
+	if filled.of != nil {
+		if a.value = written(x.eval(filled.of, f)); a.value == "" {
+			return nil, false
+		}
+	}
+	return a, x.keyOf(filled.by, f)
+}
+
+// keyOf joins the parts of the key; false when one is missing.
+func (x *execution) keyOf(by []*program, f *frame) bool {
+	for i, p := range by {
+		part := written(x.eval(p, f))
+		if part == "" {
+			return false
+		}
+		if i > 0 {
+			x.key += "|"
+		}
+		x.key += keyEscapes.Replace(part)
+	}
+	return true
+}
+
+var keyEscapes = strings.NewReplacer(`\`, `\\`, `|`, `\|`)
+
+// frame makes what the rule's own conditions run on. Where several events
+// fill a slot its name means the anchor.
+func (x *execution) frame(f found) *frame {
+	events := make([]*fusion.Event, len(x.rule.events))
+	for _, m := range f.members {
+		if events[m.slot] == nil || m.entry == f.anchor {
+			events[m.slot] = m.entry.event
+		}
+	}
+	return &frame{events: events, world: x.world, count: f.count}
+}
+
+// hit makes a hit of what was found, unless `where` or the score refuse it,
+// and returns all the events that it rests on.
+func (x *execution) hit(f found) ([]member, bool) {
+	fr := x.frame(f)
+	if !x.holds(x.rule.where, fr) {
+		return nil, false
+	}
+	score, parts := x.score(fr)
+	if s := x.rule.score; s != nil && score < s.threshold {
+		x.below = true
+		return nil, false
+	}
+	if f.others != nil {
+		f.members = append(f.members, f.others()...)
+	}
+	m := x.match(f, fr)
+	m.Hit.Score, m.Hit.Parts = score, parts
+	x.rs.stats.Hits++
+	x.out = append(x.out, m)
+	for _, p := range f.members {
+		p.entry.hit |= roleOf(p.slot)
+	}
+	return f.members, true
+}
+
+// consume uses up the events of a hit.
+func consume(members []member) {
+	for _, m := range members {
+		m.entry.spent = true
+	}
+}
+
+func (x *execution) title(fr *frame) string {
+	if len(x.rule.title) == 0 {
+		return x.rule.Title
+	}
+	var b strings.Builder
+	for _, piece := range x.rule.title {
+		b.WriteString(piece.text)
+		if piece.expr != nil {
+			b.WriteString(show(x.eval(piece.expr, fr)))
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,56 @@
+package ruletest
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/goccy/go-yaml"
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/planar"
+
+	"github.com/openiroom/iroom/fusion"
+)
+
+// area is a box [lon, lat, lon, lat] or a GeoJSON polygon, in degrees.
+type area struct{ shape orb.MultiPolygon }
+
+func (a *area) UnmarshalYAML(b []byte) error {
+	var box []float64
+	if err := yaml.Unmarshal(b, &box); err == nil {
+		if len(box) != 4 {
+			return fmt.Errorf("a box has four numbers: lon, lat, lon, lat")
+		}
+		bound := orb.MultiPoint{{box[0], box[1]}, {box[2], box[3]}}.Bound()
+		a.shape = orb.MultiPolygon{bound.ToPolygon()}
+		return nil
+	}
+	text, err := yaml.YAMLToJSON(b)
+	if err != nil {
+		return fmt.Errorf("an area is a box of four numbers or a GeoJSON polygon: %w", err)
+	}
+	var g fusion.Geometry
+	if err := g.UnmarshalJSON(text); err != nil {
+		return err
+	}
+	switch shape := g.Geometry.(type) {
+	case orb.Polygon:
+		a.shape = orb.MultiPolygon{shape}
+	case orb.MultiPolygon:
+		a.shape = shape
+	default:
+		return fmt.Errorf("an area is a polygon, not a %s", shape.GeoJSONType())
+	}
+	return nil
+}
+
+// world answers from the lists and areas of a case.
+type world struct{ c *testCase }
+
+func (w world) Listed(list, value string) (string, bool) {
+	return "", slices.Contains(w.c.Lists[list], value)
+}
+
+func (w world) Inside(id string, g *fusion.Geometry) bool {
+	p, ok := g.Center()
+	return ok && planar.MultiPolygonContains(w.c.Areas[id].shape, p)
+}
