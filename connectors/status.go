@@ -29,7 +29,7 @@ type Status struct {
 	Skipped   int64     `json:"skipped"`
 	Dead      int64     `json:"dead"`   // parts that went to the dead-letter stream
 	Errors    int64     `json:"errors"` // times that the source failed
-	Rate      float64   `json:"rate"`   // events a second over the last minute
+	Rate      float64   `json:"rate"`   // events a second over the last minute, or since the start
 	LastEvent time.Time `json:"last_event,omitzero"`
 	Lag       float64   `json:"lag"` // s between the last event's own time and its receipt
 }
@@ -43,6 +43,7 @@ type meter struct {
 	s       Status
 	seconds [rateWindow]int64
 	now     int64 // the Unix second that was counted last
+	started time.Time
 }
 
 func (m *meter) message(mapped Mapping) {
@@ -68,6 +69,9 @@ func (m *meter) change(state State, problem error, now time.Time) bool {
 	if problem != nil {
 		text = problem.Error()
 		m.s.Errors++
+	}
+	if m.started.IsZero() {
+		m.started = now
 	}
 	if m.s.State == state && m.s.Problem == text {
 		return false
@@ -96,6 +100,6 @@ func (m *meter) status(name, kind string, now time.Time) Status {
 	for _, n := range m.seconds {
 		sum += n
 	}
-	s.Rate = float64(sum) / rateWindow
+	s.Rate = float64(sum) / min(rateWindow, max(1, now.Sub(m.started).Seconds()))
 	return s
 }
