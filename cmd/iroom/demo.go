@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,19 +103,24 @@ func (d *demo) run(ctx context.Context, stopSim context.CancelFunc, sim *devices
 		case err = <-d.room.Failed():
 		}
 	}
+	summary, failed := d.summary()
 	stopPlaying()
 	stopSim()
-	if err = errors.Join(err, <-playing); err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	summary, err := d.summary()
-	if err != nil {
+	if err = errors.Join(err, failed, ended(<-playing)); err != nil {
 		return err
 	}
 	if asJSON {
 		return jsonLines(d.std, []demoSummary{summary})
 	}
 	return summary.print(d.std)
+}
+
+// ended drops the errors of what was told to end.
+func ended(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
 func (d *demo) targets() devices.Targets {
