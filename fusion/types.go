@@ -2,6 +2,7 @@ package fusion
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -17,6 +18,7 @@ const (
 	AttrTexts   AttrKind = "texts"   // list of texts
 	AttrNumbers AttrKind = "numbers" // list of numbers
 	AttrObject  AttrKind = "object"  // text to texts, as CAP geocodes
+	AttrRow     AttrKind = "row"     // column to text, as a row of a table or of a log
 )
 
 // The event types that connectors and rules share.
@@ -96,7 +98,7 @@ var attrsByType = map[EventType]map[string]AttrKind{
 		"code": AttrText, "beat": AttrText, "disposition": AttrText,
 	},
 	TypeUnitStatus:     {"state": AttrText},
-	TypeRecord:         {},
+	TypeRecord:         {"fields": AttrRow},
 	TypeConnectorState: {"connector": AttrText, "state": AttrText, "problem": AttrText},
 	TypeAuditEntry:     {"who": AttrText, "what": AttrText, "purpose": AttrText, "count": AttrNumber},
 }
@@ -156,6 +158,10 @@ func (k AttrKind) check(v any) error {
 		}
 	case AttrObject:
 		if _, ok := v.(map[string]any); ok {
+			return nil
+		}
+	case AttrRow:
+		if row, ok := v.(map[string]any); ok && all[string](slices.Collect(maps.Values(row))) {
 			return nil
 		}
 	}

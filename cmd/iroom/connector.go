@@ -55,8 +55,8 @@ func printConnectors(std streams, list []connectors.Status, now time.Time) error
 		if !s.LastEvent.IsZero() {
 			last = age(now.Sub(s.LastEvent)) + " ago"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%.1fs\t%.1f\t%d\t%d\t%d\t%d\t%s\n", s.Name, s.Kind, s.State, age(now.Sub(s.Since)),
-			last, s.Lag, s.Rate, s.Events, s.Skipped, s.Dead, s.Errors, orDash(firstLine(s.Problem)))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.1f\t%d\t%d\t%d\t%d\t%s\n", s.Name, s.Kind, s.State, age(now.Sub(s.Since)),
+			last, age(time.Duration(s.Lag*float64(time.Second))), s.Rate, s.Events, s.Skipped, s.Dead, s.Errors, orDash(firstLine(s.Problem)))
 	}
 	return w.Flush()
 }

@@ -22,7 +22,9 @@ func TestDemoFuses(t *testing.T) {
 	code := make(chan int, 1)
 	dir := t.TempDir()
 	demoCtx, stop := context.WithCancel(ctx)
-	go func() { code <- run(demoCtx, []string{"demo", "--json", "--dir", dir}, streams{strings.NewReader(""), &out, &problems}) }()
+	go func() {
+		code <- run(demoCtx, []string{"demo", "--json", "--dir", dir}, streams{strings.NewReader(""), &out, &problems})
+	}()
 	waitForKinds(ctx, t, dir+"/room", 3)
 	stop()
 	if got := <-code; got != 0 {

@@ -64,26 +64,45 @@ func handling(h *fusion.Handling) string {
 	return strings.Join(append(parts, h.Caveats...), ", ")
 }
 
+// writeWhy shows each rule once, by its hit with the highest score.
 func writeWhy(b *strings.Builder, p *fusion.Picture) {
 	b.WriteString("\nWhy\n")
+	var order []string
+	best, times := map[string]fusion.Hit{}, map[string]int{}
 	for _, h := range p.Hits {
-		fmt.Fprintf(b, "  %s  rule %s (%s): %s\n", clock(h.Time), h.Rule, h.Version[:min(8, len(h.Version))], h.Title)
-		for _, part := range h.Parts {
-			fmt.Fprintf(b, "            %+4.0f  %s\n", part.Points, part.Because)
+		if times[h.Rule]++; times[h.Rule] == 1 {
+			order = append(order, h.Rule)
 		}
-		if len(h.Parts) > 0 {
-			fmt.Fprintf(b, "            %4.0f  in all\n", h.Score)
+		if times[h.Rule] == 1 || h.Score > best[h.Rule].Score {
+			best[h.Rule] = h
 		}
-		for _, m := range h.Matched {
-			how := "exactly"
-			if !m.Exact {
-				how = "by another reading of " + m.Read
-			}
-			fmt.Fprintf(b, "            on list %s: %s, %s\n", m.List, m.Value, how)
+	}
+	for _, rule := range order {
+		writeHit(b, best[rule], times[rule])
+	}
+}
+
+func writeHit(b *strings.Builder, h fusion.Hit, times int) {
+	again := ""
+	if times > 1 {
+		again = fmt.Sprintf(", the best of %d hits", times)
+	}
+	fmt.Fprintf(b, "  %s  %s (rule %s, version %s%s)\n", clock(h.Time), h.Title, h.Rule, h.Version[:min(8, len(h.Version))], again)
+	for _, part := range h.Parts {
+		fmt.Fprintf(b, "            %+4.0f  %s\n", part.Points, part.Because)
+	}
+	if len(h.Parts) > 0 {
+		fmt.Fprintf(b, "            %4.0f  in all\n", h.Score)
+	}
+	for _, m := range h.Matched {
+		how := "exactly"
+		if !m.Exact {
+			how = "by another reading of " + m.Read
 		}
-		for _, in := range h.Inputs {
-			fmt.Fprintf(b, "            %s = %s%s\n", in.Name, in.Type, fields(in.Fields))
-		}
+		fmt.Fprintf(b, "            on list %s: %s, %s\n", m.List, m.Value, how)
+	}
+	for _, in := range h.Inputs {
+		fmt.Fprintf(b, "            %s is a %s of %s%s\n", in.Name, in.Type, clock(in.Time), fields(in.Fields))
 	}
 }
 

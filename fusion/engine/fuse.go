@@ -124,13 +124,13 @@ func (c *candidate) add(points float64, because string) {
 	}
 }
 
+// addEntities counts each type of entity that both have once.
 func (c *candidate) addEntities(m *rules.Match, params *Params) {
-	counted := map[string]bool{}
+	counted := map[fusion.EntityType]bool{}
 	for _, n := range m.Events {
 		for _, e := range n.Event.Entities {
-			key := string(e.Type) + " " + e.Value
-			if !counted[key] && hasEntity(c.p, e) {
-				counted[key] = true
+			if !counted[e.Type] && hasEntity(c.p, e) {
+				counted[e.Type] = true
 				c.add(params.SameEntity[e.Type], "same "+string(e.Type))
 			}
 		}

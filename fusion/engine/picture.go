@@ -72,6 +72,9 @@ func (s *step) addEvidence(c *touched, n rules.Named, m *rules.Match, why []fusi
 		s.note(c, "evidence", v.Text)
 	}
 	s.takeEntities(p, n.Event)
+	if l := n.Event.Location; p.Address == "" && l != nil {
+		p.Address = l.Address
+	}
 	p.Handling = strictest(p.Handling, n.Event.Handling)
 }
 
