@@ -42,14 +42,36 @@ func deriveTimes(p *fusion.Picture) {
 	}
 }
 
-// derivePlace is the mean of the evidence near the first place, weighted by
-// how well each place is known. Areas count only when there is no point.
+// moving are the types whose place is where something passed by, not where
+// the incident is.
+var moving = []fusion.EventType{
+	fusion.TypeANPR, fusion.TypeVesselPosition, fusion.TypeAircraftPosition, fusion.TypeUnitPosition,
+}
+
+// derivePlace takes the place from points that stay where they are; else from
+// those of moving things, else from the middle of an area.
 func derivePlace(p *fusion.Picture) {
+	isMoving := func(v fusion.Evidence) bool { return slices.Contains(moving, v.Type) }
+	isFixed := func(v fusion.Evidence) bool { return !isMoving(v) }
+	if meanPlace(p, isFixed) || meanPlace(p, isMoving) || p.Place != nil {
+		return
+	}
+	for _, v := range p.Evidence {
+		if at, ok := v.Place.Center(); ok {
+			p.Place = fusion.NewPoint(quantise(at[0]), quantise(at[1]))
+			return
+		}
+	}
+}
+
+// meanPlace sets the place to the mean of the points near the first one,
+// weighted by how well each is known; false when there is none.
+func meanPlace(p *fusion.Picture, counts func(fusion.Evidence) bool) bool {
 	var first, sum orb.Point
-	var total, inverse float64
+	var total float64
 	for _, v := range p.Evidence {
 		at, ok := pointOf(v)
-		if !ok || v.Struck {
+		if !ok || v.Struck || !counts(v) {
 			continue
 		}
 		if total == 0 {
@@ -62,23 +84,13 @@ func derivePlace(p *fusion.Picture) {
 		sum[0] += w * (at[0] - first[0])
 		sum[1] += w * (at[1] - first[1])
 		total += w
-		inverse += 1 / (ce * ce)
 	}
-	if total > 0 {
-		p.Place = fusion.NewPoint(quantise(first[0]+sum[0]/total), quantise(first[1]+sum[1]/total))
-		ce := math.Round(math.Sqrt(1 / inverse))
-		p.CE = &ce
-		return
+	if total == 0 {
+		return false
 	}
-	if p.Place != nil {
-		return
-	}
-	for _, v := range p.Evidence {
-		if at, ok := v.Place.Center(); ok {
-			p.Place = fusion.NewPoint(quantise(at[0]), quantise(at[1]))
-			return
-		}
-	}
+	p.Place = fusion.NewPoint(quantise(first[0]+sum[0]/total), quantise(first[1]+sum[1]/total))
+	p.CE = new(math.Round(1 / math.Sqrt(total)))
+	return true
 }
 
 func pointOf(v fusion.Evidence) (orb.Point, bool) {

@@ -85,15 +85,26 @@ func (s *step) event(index int, e *fusion.Event) error {
 	}
 	place := fusion.Place{Seq: s.msg.Seq, Index: index}
 	matches := s.bundle.Rules.Step(s.st.windows, rules.Input{Event: e, Place: place, Clock: s.st.clock}, world{s})
-	// What rests on most evidence comes first, so that a hit over one event
-	// finds the picture that the others brought the event into.
-	slices.SortStableFunc(matches, func(a, b rules.Match) int { return cmp.Compare(len(b.Events), len(a.Events)) })
+	slices.SortStableFunc(matches, byEvidence)
 	for i := range matches {
 		if err := s.match(&matches[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// byEvidence puts the matches that may open a picture first, and of those the
+// ones on most evidence, so that the others find the picture that these
+// brought their events into.
+func byEvidence(a, b rules.Match) int {
+	if a.Open != b.Open {
+		if a.Open {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(len(b.Events), len(a.Events))
 }
 
 func (s *step) setArea(e *fusion.Event) {

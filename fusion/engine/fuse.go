@@ -27,6 +27,9 @@ type candidate struct {
 // the join bound, else a new one if the rule may open one. It returns "" when
 // a rule that only joins found nothing to join.
 func (s *step) fuse(m *rules.Match) (fusion.PictureID, error) {
+	if joinsNothing(m) {
+		return "", nil
+	}
 	candidates, err := s.candidates(m)
 	if err != nil {
 		return "", err
@@ -44,6 +47,9 @@ func (s *step) fuse(m *rules.Match) (fusion.PictureID, error) {
 	}
 	return c.p.ID, s.offerLinks(c, candidates)
 }
+
+// joinsNothing reports whether a match asks for no picture at all.
+func joinsNothing(m *rules.Match) bool { return !m.Open && len(m.Join) == 0 }
 
 // candidates scores every open picture that shares evidence, an entity or the
 // neighbourhood with the match, best first.
@@ -105,7 +111,7 @@ func (s *step) score(p *fusion.Picture, m *rules.Match) (candidate, bool) {
 	switch {
 	case m.Open && p.Kind == m.Kind, slices.Contains(m.Join, p.Kind):
 		c.add(params.SameKind, "kinds go together")
-	case !shared && (m.Open || len(m.Join) > 0):
+	case !shared:
 		return c, false
 	}
 	c.addEntities(m, params)

@@ -7,8 +7,12 @@
 //
 // The kind of a picture is a family: all rules about fires say `fire`, so that
 // a graver rule and a later incident of the dispatch centre find the picture
-// that is open. Exactly one dispatch rule opens a picture for each nature of
-// incident.
+// that is open; severity and title say how grave it is. For each nature of an
+// incident exactly one rule opens a picture: `dispatch-incident`, or the rule
+// that begins with `dispatch-` and the name of the family.
+//
+// Where the order does not matter, a sequence names its events `first` and
+// `second`, and both take everything that the rule looks at.
 package library
 
 import "embed"

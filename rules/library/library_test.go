@@ -83,6 +83,10 @@ func TestRulesAreComplete(t *testing.T) {
 		}
 	}
 	for _, r := range set.Rules() {
+		forIncidents := r.Incident.Open && slices.Contains(r.Types, fusion.TypeIncident)
+		if forIncidents && !slices.Contains(set.Rule("dispatch-call").Incident.Join, r.Incident.Kind) {
+			t.Errorf("dispatch-call does not join the kind %q, which %s opens for incidents", r.Incident.Kind, r.ID)
+		}
 		for _, kind := range r.Incident.Join {
 			if !slices.Contains(opened, kind) {
 				t.Errorf("%s joins the kind %q, which no rule opens", r.ID, kind)
@@ -198,7 +202,7 @@ var start = time.Date(2026, 1, 17, 22, 0, 0, 0, time.UTC)
 func event(typ fusion.EventType, n int, attrs map[string]any) *fusion.Event {
 	at := start.Add(time.Duration(n) * time.Second)
 	return &fusion.Event{
-		ID: fusion.EventID(fmt.Sprint(typ, " ", n)), Source: "test", Type: typ, Time: at, RecordedTime: at,
+		ID: fusion.EventID(fmt.Sprint(typ, "-", n)), Source: "test", Type: typ, Time: at, RecordedTime: at,
 		Status: fusion.StatusActual, MsgType: fusion.MsgAlert, Geometry: fusion.NewPoint(5.987, 51.194), Attrs: attrs,
 	}
 }

@@ -167,8 +167,8 @@ func TestOneIncidentIsOnePicture(t *testing.T) {
 			},
 			[]string{"fire high: 4 from dispatch.call dispatch.incident"},
 		},
-		"a call meets its incident though the caller is far from it": {
-			[]*fusion.Event{call(0, 2500, "public.nuisance"), incident(9, 0, "public.nuisance", "M0")},
+		"a caller of an incident though far from it": {
+			[]*fusion.Event{incident(0, 0, "public.nuisance", "M9"), call(9, 2500, "public.nuisance")},
 			[]string{"incident medium: 2 from dispatch.call dispatch.incident"},
 		},
 		"noise beside a fire stays by itself": {
