@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -170,10 +169,10 @@ func (r *Room) replaceList(ctx context.Context, name string, entries []store.Lis
 		known, err = tx.Entries(name)
 		return err
 	})
-	if err != nil || sameEntries(name, known, entries) {
+	if err != nil {
 		return err
 	}
-	for _, change := range engine.ListChanges(entries) {
+	for _, change := range engine.ListChanges(entries, known...) {
 		message, err := fusion.Encode(change)
 		if err != nil {
 			return err
@@ -183,15 +182,6 @@ func (r *Room) replaceList(ctx context.Context, name string, entries []store.Lis
 		}
 	}
 	return nil
-}
-
-func sameEntries(name string, known, wanted []store.ListEntry) bool {
-	byValue := map[string]store.ListEntry{}
-	for _, e := range wanted {
-		e.List = name
-		byValue[e.Value] = e
-	}
-	return len(known) == len(byValue) && !slices.ContainsFunc(known, func(e store.ListEntry) bool { return byValue[e.Value] != e })
 }
 
 func itoa(n uint64) string { return strconv.FormatUint(n, 10) }

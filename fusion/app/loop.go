@@ -28,8 +28,10 @@ type loop struct {
 	floor   time.Duration // a hole in the log that is younger is a loss
 	created time.Time     // of the log
 
+	sending context.Context // outlasts the reading, so that a step's outputs go out whole
 	cancel  context.CancelFunc
 	done    chan struct{}
+	failed  error          // why run ended; set before done is closed
 	writing sync.WaitGroup // the checkpoint that is being written
 	saved   time.Time      // when the newest checkpoint was taken
 	busy    chan struct{}  // holds one: a checkpoint is being written
@@ -54,22 +56,19 @@ type waiter struct {
 	done chan struct{}
 }
 
-// run reads the log until stop, or returns the error that ends it.
+// run reads the log until ctx is done, or returns the error that ends it.
 func (l *loop) run(ctx context.Context) error {
 	defer close(l.done)
 	l.publishStatus()
 	var last time.Time
-	err := l.roomLog.Read(ctx, l.engine.Applied()+1, func(m bus.Message) error {
+	l.failed = l.roomLog.Read(ctx, l.engine.Applied()+1, func(m bus.Message) error {
 		if err := l.checkHole(m, last); err != nil {
 			return err
 		}
 		last = m.Time
-		return l.step(ctx, m)
+		return l.step(m)
 	})
-	if err != nil && ctx.Err() == nil {
-		return err
-	}
-	return nil
+	return l.failed
 }
 
 // checkHole refuses a log from which messages are missing that cannot have
@@ -82,17 +81,17 @@ func (l *loop) checkHole(m bus.Message, last time.Time) error {
 		WithHint("restore the log from a backup, or start once with --accept-loss")
 }
 
-func (l *loop) step(ctx context.Context, m bus.Message) error {
+func (l *loop) step(m bus.Message) error {
 	effects, err := l.engine.Step(engine.Message{Seq: m.Seq, Subject: m.Subject, Time: m.Time, Data: m.Data})
 	if err != nil {
 		return fusion.Errorf(fusion.KindInternal, "engine", "%w", err)
 	}
-	if err := l.out.Send(ctx, effects); err != nil {
+	if err := l.out.Send(l.sending, effects); err != nil {
 		return err
 	}
 	l.publishStatus()
 	if time.Since(l.saved) >= l.every {
-		return l.checkpoint(ctx)
+		return l.checkpoint()
 	}
 	return nil
 }
@@ -142,7 +141,7 @@ func (l *loop) applied(ctx context.Context, seq uint64) error {
 // checkpoint takes the state between two steps and writes it in the
 // background, once every output up to it is stored. While one is being
 // written no other is taken.
-func (l *loop) checkpoint(ctx context.Context) error {
+func (l *loop) checkpoint() error {
 	select {
 	case l.busy <- struct{}{}:
 	default:
@@ -152,7 +151,7 @@ func (l *loop) checkpoint(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := l.out.Flush(ctx); err != nil {
+	if err := l.out.Flush(l.sending); err != nil {
 		return err
 	}
 	l.writing.Go(func() {
@@ -182,7 +181,8 @@ func (l *loop) written(err error) {
 	}
 }
 
-// stop ends the loop after a last checkpoint.
+// stop ends the loop after a last checkpoint. After a step that failed, or
+// whose outputs could not be sent, there is none: the next start replays.
 func (l *loop) stop(ctx context.Context) error {
 	l.cancel()
 	select {
@@ -191,6 +191,9 @@ func (l *loop) stop(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	l.writing.Wait()
+	if l.failed != nil {
+		return nil
+	}
 	c, err := l.snapshot()
 	if err != nil {
 		return err

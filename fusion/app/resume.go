@@ -38,7 +38,7 @@ func (r *Room) startEngine(ctx, running context.Context, acceptLoss bool) error 
 	loopCtx, cancel := context.WithCancel(running)
 	r.loop = &loop{
 		engine: e, roomLog: r.roomLog, out: out, log: r.log, dir: r.stateDir(), every: time.Duration(r.cfg.Checkpoint.Every),
-		floor: r.classes.floor, created: state.Created, cancel: cancel, done: make(chan struct{}),
+		floor: r.classes.floor, created: state.Created, sending: running, cancel: cancel, done: make(chan struct{}),
 		saved: time.Now(), busy: make(chan struct{}, 1),
 	}
 	if acceptLoss {

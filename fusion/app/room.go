@@ -47,6 +47,8 @@ type Room struct {
 	classes  classes
 	access   Access
 
+	activating sync.Mutex // one activation at a time, so that each says what it changed
+
 	stopConnectors context.CancelFunc
 	running        sync.WaitGroup // the connectors
 	background     sync.WaitGroup // everything else

@@ -21,6 +21,7 @@ const (
 	EndpointConnectors = "connectors"
 	EndpointLists      = "admin.lists"
 	EndpointListChange = "admin.list-change"
+	EndpointActivate   = "admin.activate"
 	EndpointDeadList   = "admin.dead-list"
 	EndpointDeadShow   = "admin.dead-show"
 	EndpointDeadReplay = "admin.dead-replay"
@@ -84,14 +85,18 @@ type ConnectorsReply struct {
 	Connectors []connectors.Status `json:"connectors"`
 }
 
-// ListsRequest asks for the entries of a watchlist, or of all.
+// ListsRequest asks for the entries of a watchlist, or of all, those that
+// have expired among them.
 type ListsRequest struct {
-	List string `json:"list,omitzero"`
+	List  string          `json:"list,omitzero"`
+	After store.ListEntry `json:"after,omitzero"` // last entry of the page before
 }
 
-// ListsReply holds entries of watchlists.
+// ListsReply is one page of entries of watchlists.
 type ListsReply struct {
 	Entries []store.ListEntry `json:"entries"`
+	More    bool              `json:"more,omitzero"`
+	Clock   time.Time         `json:"clock"` // of the room: what expires up to then has expired
 }
 
 // ListChangeRequest changes a watchlist.
@@ -103,6 +108,21 @@ type ListChangeRequest struct {
 // ListChangeReply says where the change stands on the log.
 type ListChangeReply struct {
 	Sequence uint64 `json:"sequence"`
+}
+
+// ActivateRequest gives the room other rules; areas and parameters stay.
+type ActivateRequest struct {
+	Rules map[string]string `json:"rules"` // YAML by file name
+}
+
+// ActivateReply says what became of an activation.
+type ActivateReply struct {
+	Bundle   string   `json:"bundle"`            // hash of all that configures the engine now
+	Former   string   `json:"former"`            // hash before
+	Sequence uint64   `json:"sequence,omitzero"` // on the log; 0: these rules were active already
+	Kept     []string `json:"kept,omitempty"`    // rules that are the same and keep their windows
+	Begun    []string `json:"begun,omitempty"`   // rules that are new, or whose new version begins with empty windows
+	Dropped  []string `json:"dropped,omitempty"` // rules whose windows are gone: changed, or not there any more
 }
 
 // DeadRequest asks for dead letters, oldest first.

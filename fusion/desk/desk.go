@@ -23,6 +23,7 @@ type Backend interface {
 	Room(ctx context.Context) (Room, error)
 	Connectors() []connectors.Status
 	ChangeList(ctx context.Context, r ListChangeRequest) (sequence uint64, err error)
+	Activate(ctx context.Context, r ActivateRequest) (ActivateReply, error)
 	Dead(ctx context.Context, r DeadRequest) ([]DeadLetter, error)
 	DeadLetter(ctx context.Context, sequence uint64) (DeadLetter, error)
 	ReplayDead(ctx context.Context, sequence uint64) (ReplayReply, error)
@@ -69,6 +70,7 @@ func (d *Desk) endpoints() map[string]micro.Handler {
 		EndpointConnectors: handle(d, d.connectors),
 		EndpointLists:      handle(d, d.lists),
 		EndpointListChange: handle(d, d.changeList),
+		EndpointActivate:   handle(d, d.room.Activate),
 		EndpointDeadList:   handle(d, d.deadList),
 		EndpointDeadShow:   handle(d, d.deadShow),
 		EndpointDeadReplay: handle(d, func(ctx context.Context, r DeadLetterRequest) (ReplayReply, error) {
@@ -162,22 +164,6 @@ func (d *Desk) incident(_ context.Context, r IncidentRequest) (p *fusion.Picture
 
 func (d *Desk) connectors(context.Context, struct{}) (ConnectorsReply, error) {
 	return ConnectorsReply{d.room.Connectors()}, nil
-}
-
-func (d *Desk) lists(_ context.Context, r ListsRequest) (reply ListsReply, err error) {
-	err = d.room.Store().View(func(tx *store.Tx) error {
-		reply.Entries, err = tx.Entries(r.List)
-		return err
-	})
-	return reply, err
-}
-
-func (d *Desk) changeList(ctx context.Context, r ListChangeRequest) (reply ListChangeReply, err error) {
-	if !fusion.IsToken(r.List) {
-		return reply, fusion.Errorf(fusion.KindInvalid, "change a watchlist", "the list is %q; a name is lower case, digits and dashes", r.List)
-	}
-	reply.Sequence, err = d.room.ChangeList(ctx, r)
-	return reply, err
 }
 
 func (d *Desk) deadList(ctx context.Context, r DeadRequest) (reply DeadReply, err error) {

@@ -139,3 +139,12 @@ func (b *Bundle) inside(id string, g *fusion.Geometry) bool {
 	}
 	return slices.ContainsFunc(b.areas, func(a area) bool { return a.id == id && a.contains(p) })
 }
+
+// crosses reports whether the line between two points passes through the
+// border of the area of that id.
+func (b *Bundle) crosses(id string, from, to orb.Point) bool {
+	bound := orb.MultiPoint{from, to}.Bound()
+	return slices.ContainsFunc(b.areas, func(a area) bool {
+		return a.id == id && a.bound.Intersects(bound) && rules.Crosses(a.shape, from, to)
+	})
+}

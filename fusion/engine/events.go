@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/paulmach/orb"
 
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/rules"
@@ -140,8 +141,16 @@ func (s *step) match(m *rules.Match) error {
 type world struct{ s *step }
 
 func (w world) Listed(list, value string) (entry string, ok bool) {
-	e, err := w.s.tx.Entry(list, value)
-	return e.Note, err == nil
+	return listed(w.s.tx, list, value, w.s.st.clock)
 }
 
 func (w world) Inside(area string, g *fusion.Geometry) bool { return w.s.bundle.inside(area, g) }
+
+func (w world) Crosses(area string, from, to orb.Point) bool {
+	return w.s.bundle.crosses(area, from, to)
+}
+
+// Expected knows nothing yet: no baseline is learned.
+func (w world) Expected(string, fusion.EventType, time.Time, time.Duration) (float64, bool) {
+	return 0, false
+}

@@ -2,12 +2,14 @@ package engine
 
 import (
 	"fmt"
-	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/paulmach/orb"
 
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/fusion/store"
+	"github.com/openiroom/iroom/rules"
 )
 
 // ListChange is a message that changes a watchlist. Values are canonical.
@@ -17,17 +19,59 @@ type ListChange struct {
 	Put    []store.ListEntry `json:"put,omitempty"`
 }
 
-// maxListPart bounds the entries of one message, so that it stays far below
-// the limit of a message.
-const maxListPart = 500
+// A message of the log stays far below the limit of the bus: a change has at
+// most so many bytes of entries, as they are encoded.
+const maxListPart = 128 << 10
 
-// ListChanges are the messages that replace a watchlist by the entries.
-func ListChanges(entries []store.ListEntry) []ListChange {
-	changes := []ListChange{{Clear: true}}
-	for part := range slices.Chunk(entries, maxListPart) {
-		changes = append(changes, ListChange{Put: part})
+// ListChanges are the messages that make a watchlist hold the wanted entries
+// when it holds the known ones. What is new comes before what goes, so that
+// an entry that stays is on the list at every moment.
+func ListChanges(wanted []store.ListEntry, known ...store.ListEntry) []ListChange {
+	has := make(map[string]store.ListEntry, len(known))
+	for _, e := range known {
+		e.List = ""
+		has[e.Value] = e
 	}
-	return changes
+	var parts listParts
+	wants := make(map[string]bool, len(wanted))
+	for _, e := range wanted {
+		wants[e.Value] = true
+		e.List = ""
+		if old, ok := has[e.Value]; !ok || !old.Equal(e) {
+			parts.put(e)
+		}
+	}
+	for _, e := range known {
+		if !wants[e.Value] {
+			parts.remove(e.Value)
+		}
+	}
+	return parts.changes
+}
+
+// listParts divides a change into messages.
+type listParts struct {
+	changes []ListChange
+	size    int
+}
+
+// room makes the last change one that still takes n bytes.
+func (p *listParts) room(n int) *ListChange {
+	if p.size += n; len(p.changes) == 0 || p.size > maxListPart {
+		p.changes, p.size = append(p.changes, ListChange{}), n
+	}
+	return &p.changes[len(p.changes)-1]
+}
+
+func (p *listParts) put(e store.ListEntry) {
+	const names = 80 // of its fields, and its time
+	c := p.room(names + len(e.Value) + len(e.Note) + len(e.Owner) + len(e.Purpose))
+	c.Put = append(c.Put, e)
+}
+
+func (p *listParts) remove(value string) {
+	c := p.room(len(value) + len(`"",`))
+	c.Delete = append(c.Delete, value)
 }
 
 func (s *step) changeList(list string) error {
@@ -57,4 +101,39 @@ func (s *step) changeList(list string) error {
 		}
 	}
 	return nil
+}
+
+// World answers what rules ask beyond an event, as things stand after the
+// last step.
+func (e *Engine) World() rules.World { return view{e} }
+
+// view is the world between steps.
+type view struct{ e *Engine }
+
+func (v view) Listed(list, value string) (entry string, ok bool) {
+	err := v.e.store.View(func(tx *store.Tx) error {
+		entry, ok = listed(tx, list, value, v.e.st.clock)
+		return nil
+	})
+	return entry, ok && err == nil
+}
+
+func (v view) Inside(area string, g *fusion.Geometry) bool { return v.e.bundle.inside(area, g) }
+
+func (v view) Crosses(area string, from, to orb.Point) bool {
+	return v.e.bundle.crosses(area, from, to)
+}
+
+func (v view) Expected(string, fusion.EventType, time.Time, time.Duration) (float64, bool) {
+	return 0, false
+}
+
+// listed looks for an entry that counts at that time, and returns what a hit
+// says of it.
+func listed(tx *store.Tx, list, value string, at time.Time) (entry string, ok bool) {
+	e, err := tx.Entry(list, value)
+	if err != nil || e.Expired(at) {
+		return "", false
+	}
+	return e.String(), true
 }

@@ -122,7 +122,7 @@ type Activation struct {
 
 func (s *step) activate() error {
 	var a Activation
-	if err := json.Unmarshal(s.msg.Data, &a); err != nil || a.Bundle == "" {
+	if err := json.Unmarshal(s.msg.Data, &a, json.RejectUnknownMembers(true)); err != nil || a.Bundle == "" {
 		s.refuse(0, s.msg.Data, fusion.Reject("syntax", "bundle", "not an activation: %v", err))
 		return nil
 	}
@@ -143,7 +143,7 @@ type Quarantine struct {
 
 func (s *step) quarantine() error {
 	var q Quarantine
-	if err := json.Unmarshal(s.msg.Data, &q); err != nil || q.Rule == "" {
+	if err := json.Unmarshal(s.msg.Data, &q, json.RejectUnknownMembers(true)); err != nil || q.Rule == "" {
 		s.refuse(0, s.msg.Data, fusion.Reject("syntax", "rule", "not a quarantine: %v", err))
 		return nil
 	}

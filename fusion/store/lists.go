@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/tidwall/buntdb"
@@ -13,11 +15,31 @@ import (
 
 // ListEntry is one entry of a watchlist.
 type ListEntry struct {
-	List    string `json:"list"`
-	Value   string `json:"value"` // canonical
-	Note    string `json:"note,omitzero"`
-	Owner   string `json:"owner,omitzero"`
-	Purpose string `json:"purpose,omitzero"`
+	List    string    `json:"list"`
+	Value   string    `json:"value"` // canonical
+	Note    string    `json:"note,omitzero"`
+	Owner   string    `json:"owner,omitzero"`
+	Purpose string    `json:"purpose,omitzero"`
+	Expires time.Time `json:"expires,omitzero"` // from then on it is on no list any more; zero: never
+}
+
+// Expired reports whether the entry no longer counts at that time.
+func (e ListEntry) Expired(at time.Time) bool { return !e.Expires.IsZero() && !at.Before(e.Expires) }
+
+// Equal reports whether two entries say the same.
+func (e ListEntry) Equal(o ListEntry) bool {
+	same := e.Expires.Equal(o.Expires)
+	e.Expires, o.Expires = time.Time{}, time.Time{}
+	return same && e == o
+}
+
+// String is what a hit says of the entry: its note, and in brackets whose it
+// is.
+func (e ListEntry) String() string {
+	if e.Owner == "" {
+		return e.Note
+	}
+	return strings.TrimSpace(e.Note + " (" + e.Owner + ")")
 }
 
 // PutEntry adds or replaces an entry of a watchlist.
@@ -61,6 +83,36 @@ func (t *Tx) Entries(list string) (entries []ListEntry, err error) {
 		return bad == nil
 	})
 	return entries, errors.Join(err, bad)
+}
+
+// EntriesAfter returns at most limit entries of a watchlist, or of all when
+// list is "", that stand behind the entry after; the zero entry stands before
+// all.
+func (t *Tx) EntriesAfter(list string, after ListEntry, limit int) (entries []ListEntry, err error) {
+	prefix, from := keyList, keyList
+	if list != "" {
+		prefix, from = listKey(list), listKey(list)
+	}
+	if after.Value != "" {
+		from = listKey(after.List) + url.QueryEscape(after.Value)
+	}
+	var bad error
+	err = t.tx.AscendGreaterOrEqual("", from, func(key, value string) bool {
+		if !strings.HasPrefix(key, prefix) || len(entries) == limit {
+			return false
+		}
+		if after.Value != "" && key == from {
+			return true
+		}
+		var e ListEntry
+		bad = json.Unmarshal([]byte(value), &e)
+		entries = append(entries, e)
+		return bad == nil
+	})
+	if err = errors.Join(err, bad); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	return entries, nil
 }
 
 func listKey(list string) string { return keyList + list + "/" }
