@@ -221,7 +221,7 @@ func TestInFlightIsBounded(t *testing.T) {
 		if n := sink.held(); n > r.InFlight+2 {
 			t.Errorf("%d messages are in flight, the bound is %d", n, r.InFlight)
 		}
-		for i := 0; i < 100; i++ {
+		for i := range 100 {
 			synctest.Wait()
 			sink.settle(i)
 		}

@@ -247,8 +247,11 @@ func compileSchema(t *testing.T) *jsonschema.Schema {
 func TestSchemaRefusesWhatValidationRefuses(t *testing.T) {
 	schema := compileSchema(t)
 	for _, c := range []struct{ old, new string }{
-		{`"status":"actual"`, `"status":"real"`}, {`"ce":60`, `"ce":-1`}, {`"reliability":"C"`, `"reliability":"G"`},
-		{`"type":"phone"`, `"type":"telephone"`}, {`"source":"dispatch/lmk",`, ``},
+		{`"status":"actual"`, `"status":"real"`},
+		{`"ce":60`, `"ce":-1`},
+		{`"reliability":"C"`, `"reliability":"G"`},
+		{`"type":"phone"`, `"type":"telephone"`},
+		{`"source":"dispatch/lmk",`, ``},
 	} {
 		instance, err := jsonschema.UnmarshalJSON(strings.NewReader(strings.Replace(call, c.old, c.new, 1)))
 		if err != nil {

@@ -53,7 +53,9 @@ var (
 	bridges = []string{"brug-hatenboer", "brug-ool", "brug-maasbrug"}
 	// pursuits are pairs of plate readers on one road, some km apart.
 	pursuits = [][2]string{
-		{"anpr-a73-zuid", "anpr-n280-oost"}, {"anpr-n280-west", "anpr-mijnheerkens"},
-		{"anpr-swalmen", "anpr-a73-noord"}, {"anpr-herten", "anpr-zuid"},
+		{"anpr-a73-zuid", "anpr-n280-oost"},
+		{"anpr-n280-west", "anpr-mijnheerkens"},
+		{"anpr-swalmen", "anpr-a73-noord"},
+		{"anpr-herten", "anpr-zuid"},
 	}
 )

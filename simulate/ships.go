@@ -45,13 +45,13 @@ func along(distance float64) (p orb.Point, course float64, downstream bool) {
 	}
 	for i, from := range fairway[:len(fairway)-1] {
 		to := fairway[i+1]
-		if leg := geo.Distance(from, to); distance <= leg || i == len(fairway)-2 {
+		leg := geo.Distance(from, to)
+		if distance <= leg || i == len(fairway)-2 {
 			share := min(1, distance/leg)
 			p = orb.Point{from[0] + share*(to[0]-from[0]), from[1] + share*(to[1]-from[1])}
 			return p, compass(geo.Bearing(from, to)), downstream
-		} else {
-			distance -= leg
 		}
+		distance -= leg
 	}
 	return fairway[len(fairway)-1], 0, downstream
 }

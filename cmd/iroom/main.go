@@ -24,8 +24,8 @@ type cli struct {
 	Incident  incidentCmd  `cmd:"" help:"List incidents, or read one like a page."`
 	Connector connectorCmd `cmd:"" help:"See how connectors are doing, or what one makes of a file."`
 	Dead      deadCmd      `cmd:"" help:"Inputs that could not be understood: list, show, replay."`
-	List      listCmd      `cmd:"" help:"Watchlists: list, import from CSV."`
-	Rules     rulesCmd     `cmd:"" help:"Check rules, or run the tests beside them."`
+	List      listCmd      `cmd:"" help:"Watchlists: list, import from CSV, add, remove."`
+	Rules     rulesCmd     `cmd:"" help:"Rules: check, test, explain, run over history, draw, register, activate."`
 	Replay    replayCmd    `cmd:"" help:"Compute the state of a stopped room again from its log."`
 
 	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Least level of log lines on standard error: debug, info, warn, error."`

@@ -68,8 +68,8 @@ func (c *watchCmd) Run(ctx context.Context, std streams) error {
 }
 
 func (c *watchCmd) subject() string {
-	any := func(s string) string { return cmp.Or(strings.ToLower(s), "*") }
-	return strings.Join([]string{"iroom", "alert", any(c.Area), any(c.Kind), any(c.Severity), "*"}, ".")
+	token := func(s string) string { return cmp.Or(strings.ToLower(s), "*") }
+	return strings.Join([]string{"iroom", "alert", token(c.Area), token(c.Kind), token(c.Severity), "*"}, ".")
 }
 
 func (c *watchCmd) print(std streams, data []byte) error {

@@ -3,6 +3,7 @@ package ais
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,7 +127,7 @@ func (m *mapper) decode(bits []byte) goais.Packet {
 		return packet
 	}
 	fill := (6 - len(bits)%6) % 6
-	return m.codec.DecodePacket(append(bits[:len(bits):len(bits)], make([]byte, fill)...))
+	return m.codec.DecodePacket(append(slices.Clip(bits), make([]byte, fill)...))
 }
 
 // packet makes the events of a decoded message.

@@ -100,8 +100,12 @@ func (a *alert) required() *fusion.Rejection {
 		name string
 		f    field
 	}{
-		{"identifier", a.Identifier}, {"sender", a.Sender}, {"sent", a.Sent},
-		{"status", a.Status}, {"msgType", a.MsgType}, {"scope", a.Scope},
+		{"identifier", a.Identifier},
+		{"sender", a.Sender},
+		{"sent", a.Sent},
+		{"status", a.Status},
+		{"msgType", a.MsgType},
+		{"scope", a.Scope},
 	} {
 		switch {
 		case e.f.count == 0:
@@ -122,8 +126,11 @@ func (i *info) required() *fusion.Rejection {
 		name  string
 		count int
 	}{
-		{"category", len(i.Categories)}, {"event", i.Event.count}, {"urgency", i.Urgency.count},
-		{"severity", i.Severity.count}, {"certainty", i.Certainty.count},
+		{"category", len(i.Categories)},
+		{"event", i.Event.count},
+		{"urgency", i.Urgency.count},
+		{"severity", i.Severity.count},
+		{"certainty", i.Certainty.count},
 	} {
 		if e.count == 0 {
 			return fusion.Reject("missing", "info."+e.name, "the <info> has no <%s>, which CAP requires", e.name)

@@ -93,8 +93,10 @@ func TestRefused(t *testing.T) {
 		"CAP 1.0":          {strings.Replace(text, namespace12, "http://www.incident.com/cap/1.0", 1), "unsupported"},
 		"unknown encoding": {strings.Replace(text, "UTF-8", "x-none", 1), "syntax"},
 		"not UTF-8":        {strings.Replace(text, "Storm", "St\xf6rm", 1), "syntax"},
-		"entities": {strings.Replace(text, "<alert", `<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><alert`, 1),
-			"unsupported"},
+		"entities": {
+			strings.Replace(text, "<alert", `<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><alert`, 1),
+			"unsupported",
+		},
 		"undeclared":     {strings.Replace(text, "Storm", "&xxe;", 1), "syntax"},
 		"no identifier":  {strings.Replace(text, "<identifier>1</identifier>", "", 1), "missing"},
 		"empty sender":   {strings.Replace(text, ">issuer@example.nl<", "> <", 1), "missing"},

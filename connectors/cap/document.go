@@ -53,7 +53,7 @@ func (d *document) walk(text []byte, outer bool) error {
 	dec := xml.NewDecoder(bytes.NewReader(text))
 	for roots, depth := 0, 0; ; {
 		token, err := dec.Token()
-		if err == io.EOF && (roots == 1 || !outer) {
+		if errors.Is(err, io.EOF) && (roots == 1 || !outer) {
 			return nil
 		}
 		if err != nil {
@@ -123,8 +123,10 @@ func (d *document) start(dec *xml.Decoder, t xml.StartElement, root bool) (bool,
 	return false, nil
 }
 
-var declaration = regexp.MustCompile(`^<\?xml\s[^>]*?\?>`)
-var declared = regexp.MustCompile(`encoding\s*=\s*["']([A-Za-z0-9._:-]+)["']`)
+var (
+	declaration = regexp.MustCompile(`^<\?xml\s[^>]*?\?>`)
+	declared    = regexp.MustCompile(`encoding\s*=\s*["']([A-Za-z0-9._:-]+)["']`)
+)
 
 // toUTF8 gives the document in UTF-8, without byte order mark and XML
 // declaration. The encoding is that of the mark, else of the declaration,

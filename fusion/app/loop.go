@@ -191,9 +191,13 @@ func (l *loop) stop(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	l.writing.Wait()
-	if l.failed != nil {
-		return nil
+	if l.failed == nil {
+		return l.lastCheckpoint(ctx)
 	}
+	return nil
+}
+
+func (l *loop) lastCheckpoint(ctx context.Context) error {
 	c, err := l.snapshot()
 	if err != nil {
 		return err

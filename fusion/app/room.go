@@ -124,19 +124,19 @@ func (r *Room) Stop() {
 	r.removeAccess()
 	if r.stopConnectors != nil {
 		r.stopConnectors()
-		r.warn("stop the connectors", within(ctx, r.running.Wait))
+		r.warn("connectors", within(ctx, r.running.Wait))
 	}
 	if r.web != nil {
-		r.warn("stop the web listener", r.web.stop(ctx))
+		r.warn("web listener", r.web.stop(ctx))
 	}
 	if r.ingest != nil {
-		r.warn("stop the ingest", r.ingest.Close(ctx))
+		r.warn("ingest", r.ingest.Close(ctx))
 	}
 	if r.desk != nil {
-		r.warn("stop the desk", r.desk.Stop())
+		r.warn("desk", r.desk.Stop())
 	}
 	if r.loop != nil {
-		r.warn("stop the engine", r.loop.stop(ctx))
+		r.warn("engine", r.loop.stop(ctx))
 	}
 	if r.stopBackground != nil {
 		r.stopBackground()
@@ -164,7 +164,7 @@ func within(ctx context.Context, wait func()) error {
 
 func (r *Room) warn(what string, err error) {
 	if err != nil && !errors.Is(err, context.Canceled) {
-		r.log.Warn(what, "problem", err)
+		r.log.Warn("a part did not stop well", "part", what, "problem", err)
 	}
 }
 

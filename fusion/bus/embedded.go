@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -217,7 +218,7 @@ func (b *Bus) problem() error {
 	if s == nil {
 		return errors.New("the server does not run")
 	}
-	if h := s.Healthz(nil); h.StatusCode != 200 {
+	if h := s.Healthz(nil); h.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s: %s", h.Status, h.Error)
 	}
 	return nil
@@ -237,8 +238,11 @@ func (b *Bus) heal(ctx context.Context) {
 type serverLog struct{ log *slog.Logger }
 
 func (l serverLog) Noticef(f string, v ...any) { l.log.Debug("server", "line", fmt.Sprintf(f, v...)) }
-func (l serverLog) Warnf(f string, v ...any)   { l.log.Warn("server", "line", fmt.Sprintf(f, v...)) }
-func (l serverLog) Errorf(f string, v ...any)  { l.log.Error("server", "line", fmt.Sprintf(f, v...)) }
-func (l serverLog) Fatalf(f string, v ...any)  { l.log.Error("server", "line", fmt.Sprintf(f, v...)) }
-func (l serverLog) Debugf(string, ...any)      {}
-func (l serverLog) Tracef(string, ...any)      {}
+
+func (l serverLog) Warnf(f string, v ...any) { l.log.Warn("server", "line", fmt.Sprintf(f, v...)) }
+
+func (l serverLog) Errorf(f string, v ...any) { l.log.Error("server", "line", fmt.Sprintf(f, v...)) }
+
+func (l serverLog) Fatalf(f string, v ...any) { l.log.Error("server", "line", fmt.Sprintf(f, v...)) }
+func (l serverLog) Debugf(string, ...any)     {}
+func (l serverLog) Tracef(string, ...any)     {}

@@ -76,20 +76,18 @@ func (l *Log) State(ctx context.Context) (LogState, error) {
 func (l *Log) Read(ctx context.Context, from uint64, fn func(Message) error) error {
 	r := reader{log: l, next: max(from, 1), fn: fn}
 	pause := firstPause
-	for {
+	for ctx.Err() == nil {
 		before := r.next
-		err := r.session(ctx)
-		if failed, ok := errors.AsType[stopError](err); ok {
+		if failed, ok := errors.AsType[stopError](r.session(ctx)); ok {
 			return failed.error
 		}
 		if r.next > before {
 			pause = firstPause
 		}
-		if wait(ctx, pause) != nil {
-			return nil
-		}
+		wait(ctx, pause)
 		pause = min(2*pause, longestPause)
 	}
+	return nil
 }
 
 // stopError ends reading; every other error is tried again.
@@ -201,13 +199,11 @@ func wrongLast(err error) bool {
 }
 
 // wait sleeps unless ctx ends before.
-func wait(ctx context.Context, d time.Duration) error {
+func wait(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return fmt.Errorf("stopped waiting: %w", context.Cause(ctx))
 	case <-timer.C:
-		return nil
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"github.com/nats-io/nats.go"
@@ -73,9 +74,7 @@ func (o *Output) send(i int) (err error) {
 	q := &o.pending[i]
 	msg := nats.NewMsg(q.msg.Subject)
 	msg.Data = q.msg.Data
-	for name, values := range q.msg.Header {
-		msg.Header[name] = values
-	}
+	maps.Copy(msg.Header, q.msg.Header)
 	msg.Header.Set(jetstream.ExpectedLastSeqHeader, strconv.FormatUint(o.stored+uint64(i), 10))
 	q.future, err = o.js.PublishMsgAsync(msg)
 	return err
@@ -99,8 +98,8 @@ func (o *Output) recover(ctx context.Context) error {
 		if err == nil || errors.Is(err, ErrFenced) || errors.Is(err, nats.ErrMaxPayload) {
 			return err
 		}
-		if err := wait(ctx, pause); err != nil {
-			return err
+		if wait(ctx, pause); ctx.Err() != nil {
+			return fmt.Errorf("stopped waiting: %w", context.Cause(ctx))
 		}
 	}
 }

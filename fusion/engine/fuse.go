@@ -45,7 +45,8 @@ func (s *step) fuse(m *rules.Match) (fusion.PictureID, error) {
 	if err := s.join(c, m, nil); err != nil {
 		return "", err
 	}
-	return c.p.ID, s.offerLinks(c, candidates)
+	s.offerLinks(c, candidates)
+	return c.p.ID, nil
 }
 
 // joinsNothing reports whether a match asks for no picture at all.
@@ -232,7 +233,7 @@ func (s *step) openPicture(m *rules.Match) *touched {
 }
 
 // offerLinks tells the operator of pictures that may be the same incident.
-func (s *step) offerLinks(c *touched, candidates []candidate) error {
+func (s *step) offerLinks(c *touched, candidates []candidate) {
 	for _, other := range candidates {
 		if other.score < s.bundle.Params.Possible {
 			break
@@ -243,7 +244,6 @@ func (s *step) offerLinks(c *touched, candidates []candidate) error {
 		back.p.Links = append(back.p.Links, fusion.Link{Kind: "possible", Picture: c.p.ID, Score: other.score, Why: other.why})
 		s.note(back, "possible-link", fmt.Sprintf("may be the same as %s (%.0f points)", c.p.ID, other.score))
 	}
-	return nil
 }
 
 func value(f *float64) float64 {

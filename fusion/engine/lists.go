@@ -9,7 +9,6 @@ import (
 
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/fusion/store"
-	"github.com/openiroom/iroom/rules"
 )
 
 // ListChange is a message that changes a watchlist. Values are canonical.
@@ -101,31 +100,6 @@ func (s *step) changeList(list string) error {
 		}
 	}
 	return nil
-}
-
-// World answers what rules ask beyond an event, as things stand after the
-// last step.
-func (e *Engine) World() rules.World { return view{e} }
-
-// view is the world between steps.
-type view struct{ e *Engine }
-
-func (v view) Listed(list, value string) (entry string, ok bool) {
-	err := v.e.store.View(func(tx *store.Tx) error {
-		entry, ok = listed(tx, list, value, v.e.st.clock)
-		return nil
-	})
-	return entry, ok && err == nil
-}
-
-func (v view) Inside(area string, g *fusion.Geometry) bool { return v.e.bundle.inside(area, g) }
-
-func (v view) Crosses(area string, from, to orb.Point) bool {
-	return v.e.bundle.crosses(area, from, to)
-}
-
-func (v view) Expected(string, fusion.EventType, time.Time, time.Duration) (float64, bool) {
-	return 0, false
 }
 
 // listed looks for an entry that counts at that time, and returns what a hit

@@ -20,9 +20,10 @@ import (
 	"github.com/openiroom/iroom/fusion"
 )
 
-// Item and DeadLetter are what connectors hand over.
 type (
-	Item       = connectors.Item
+	// Item is what a connector hands over: the events of one message.
+	Item = connectors.Item
+	// DeadLetter is what a connector could not understand.
 	DeadLetter = connectors.DeadLetter
 )
 

@@ -37,6 +37,7 @@ var importRules = []importRule{
 
 	{"rules", []string{"fusion"}, []string{"rules/..."}},
 	{"rules/...", []string{"fusion", "rules/..."}, anything},
+	{"rules/tools/...", []string{"fusion", "fusion/engine", "fusion/store", "rules/..."}, anything},
 
 	{"connectors", []string{"fusion"}, []string{"connectors/conformance"}},
 	{"connectors/conformance", []string{"fusion", "connectors"}, nil},
@@ -76,6 +77,8 @@ func TestImportRules(t *testing.T) {
 		{"fusion/engine", "fusion/bus", false, false},
 		{"fusion/engine", "fusion/bus", true, true},
 		{"rules", "fusion/engine", false, false},
+		{"rules/ruletest", "fusion/engine", false, false},
+		{"rules/tools/explain", "fusion/engine", false, true},
 		{"connectors/cap", "connectors/kit/netguard", false, true},
 		{"connectors/cap", "connectors/ais", false, false},
 		{"connectors/cap", "connectors/conformance", false, false},

@@ -2,6 +2,7 @@ package devices
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"sync/atomic"
 
@@ -92,8 +93,6 @@ func (c *counters) read() (map[simulate.Device]int64, int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	all := make(map[simulate.Device]int64, len(c.delivered))
-	for d, n := range c.delivered {
-		all[d] = n
-	}
+	maps.Copy(all, c.delivered)
 	return all, c.dropped.Load()
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -113,8 +114,7 @@ func (w *warningServer) index() atomFeed {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	feed := atomFeed{ID: w.base + indexPath, Title: "Waarschuwingen Roermond", Author: wire.CAPSender, Updated: time.Unix(0, 0).UTC().Format(time.RFC3339)}
-	for i := len(w.items) - 1; i >= 0; i-- {
-		item := w.items[i]
+	for _, item := range slices.Backward(w.items) {
 		address := w.base + documentPath + item.name
 		feed.Entries = append(feed.Entries, atomEntry{
 			ID: address, Title: item.title, Updated: item.issued.Format(time.RFC3339Nano), Link: atomLink{"application/cap+xml", address},

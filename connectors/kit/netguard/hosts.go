@@ -122,7 +122,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 		p = p[:b.left+1]
 	}
 	n, err := b.body.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = unavailable(b.host, err)
 	}
 	if b.limit < 0 || int64(n) <= b.left {

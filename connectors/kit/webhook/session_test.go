@@ -24,10 +24,10 @@ func post(ctx context.Context, h http.Handler, body io.Reader) <-chan int {
 	return status
 }
 
-func opened(t *testing.T, cfg Config) (*Source, *room) {
+func opened(t *testing.T) (*Source, *room) {
 	t.Helper()
 	r, host := newRoom()
-	s, err := New(host, cfg)
+	s, err := New(host, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func closeSource(t *testing.T, s *Source) {
 
 func TestNobodyWaitsLongerThanTheTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, r := opened(t, Config{})
+		s, r := opened(t)
 		began := time.Now()
 		status := post(t.Context(), r, strings.NewReader("x"))
 		if got := <-status; got != http.StatusServiceUnavailable {
@@ -66,7 +66,7 @@ func TestNobodyWaitsLongerThanTheTimeout(t *testing.T) {
 
 func TestASenderThatLeavesLeaksNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, r := opened(t, Config{})
+		s, r := opened(t)
 		session := s.open
 		ctx, leave := context.WithCancel(t.Context())
 		status := post(ctx, r, strings.NewReader("x"))
@@ -91,7 +91,7 @@ func TestASenderThatLeavesLeaksNothing(t *testing.T) {
 
 func TestCloseTurnsAwayThoseWhoWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, r := opened(t, Config{})
+		s, r := opened(t)
 		status := post(t.Context(), r, strings.NewReader("x"))
 		synctest.Wait()
 		closeSource(t, s)
@@ -110,7 +110,7 @@ func TestCloseTurnsAwayThoseWhoWait(t *testing.T) {
 
 func TestTooManyRequestsAreTurnedAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, r := opened(t, Config{})
+		s, r := opened(t)
 		var waiting []<-chan int
 		for range maxWaiting {
 			waiting = append(waiting, post(t.Context(), r, strings.NewReader("x")))
@@ -137,7 +137,7 @@ func TestTooManyRequestsAreTurnedAway(t *testing.T) {
 
 func TestAFullQueueTurnsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, r := opened(t, Config{})
+		s, r := opened(t)
 		for range maxWaiting { // each sender leaves, what it sent stays
 			ctx, leave := context.WithCancel(t.Context())
 			status := post(ctx, r, strings.NewReader("x"))
@@ -153,7 +153,7 @@ func TestAFullQueueTurnsAway(t *testing.T) {
 }
 
 func TestReadEndsWithItsContext(t *testing.T) {
-	s, _ := opened(t, Config{})
+	s, _ := opened(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, _, err := s.Read(ctx); err == nil {

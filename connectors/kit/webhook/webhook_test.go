@@ -180,19 +180,23 @@ func TestAnswerSaysWhatBecameOfIt(t *testing.T) {
 		"events":  {connectors.Receipt{Events: 2}, 200, `{"events":2,"skipped":[],"refused":[]}`},
 		"skipped": {connectors.Receipt{Skips: []string{"a heartbeat"}}, 200, `{"events":0,"skipped":["a heartbeat"],"refused":[]}`},
 		"some refused": {
-			connectors.Receipt{Events: 1, Rejects: []*fusion.Rejection{refused}}, 200,
+			connectors.Receipt{Events: 1, Rejects: []*fusion.Rejection{refused}},
+			200,
 			`{"events":1,"skipped":[],"refused":[{"code":"missing","field":"plate","reason":"the plate is missing"}]}`,
 		},
 		"all refused": {
-			connectors.Receipt{Rejects: []*fusion.Rejection{refused}}, 422,
+			connectors.Receipt{Rejects: []*fusion.Rejection{refused}},
+			422,
 			`{"events":0,"skipped":[],"refused":[{"code":"missing","field":"plate","reason":"the plate is missing"}]}`,
 		},
 		"panic": {
-			connectors.Receipt{Rejects: []*fusion.Rejection{fusion.Reject("panic", "", "goroutine 7")}}, 422,
+			connectors.Receipt{Rejects: []*fusion.Rejection{fusion.Reject("panic", "", "goroutine 7")}},
+			422,
 			`{"events":0,"skipped":[],"refused":[{"code":"panic","reason":"the connector failed on it; the operators of the room can see why"}]}`,
 		},
 		"not durable": {
-			connectors.Receipt{Events: 1, Err: errors.New("disk full")}, 503,
+			connectors.Receipt{Events: 1, Err: errors.New("disk full")},
+			503,
 			`{"error":"it could not be stored; send it again later"}`,
 		},
 	} {

@@ -210,8 +210,10 @@ func TestQuit(t *testing.T) {
 
 func TestLine(t *testing.T) {
 	alerts := []fusion.Alert{
-		{Action: fusion.AlertOpened, Incident: "261124-0003", Time: noon, Kind: "dwelling-fire", Title: "Woningbrand, Kapellerlaan 112",
-			Severity: fusion.SeverityCritical, Area: "centrum", Confidence: 82.4, Evidence: 5, Sources: []string{"dispatch/lmk", "frigate/city"}},
+		{
+			Action: fusion.AlertOpened, Incident: "261124-0003", Time: noon, Kind: "dwelling-fire", Title: "Woningbrand, Kapellerlaan 112",
+			Severity: fusion.SeverityCritical, Area: "centrum", Confidence: 82.4, Evidence: 5, Sources: []string{"dispatch/lmk", "frigate/city"},
+		},
 		{Action: fusion.AlertEscalated, Time: noon, Kind: "ram-raid", Title: strings.Repeat("lang ", 30) + "\x1b[2J\n", Severity: fusion.SeverityLow, Evidence: 120, Confidence: 100},
 	}
 	var all strings.Builder

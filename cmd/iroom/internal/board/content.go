@@ -109,8 +109,11 @@ func (m Model) footer(width int) []string {
 func (m Model) helpLines(width int) []string {
 	lines := []string{bold.Render(" iRoom board"), rule(width), " Keys"}
 	for _, k := range [][2]string{
-		{"↑ k, ↓ j", "select an incident"}, {"g, G", "first, last incident"}, {"esc", "follow the newest incident"},
-		{"?", "this page, and back"}, {"q", "quit"},
+		{"↑ k, ↓ j", "select an incident"},
+		{"g, G", "first, last incident"},
+		{"esc", "follow the newest incident"},
+		{"?", "this page, and back"},
+		{"q", "quit"},
 	} {
 		lines = append(lines, "   "+fit(k[0], 10)+k[1])
 	}
