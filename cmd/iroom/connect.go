@@ -11,6 +11,7 @@ import (
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/fusion/app"
 	"github.com/openiroom/iroom/fusion/config"
+	"github.com/openiroom/iroom/fusion/desk"
 )
 
 // connect says which room a command talks to: one on this machine by its
@@ -65,6 +66,14 @@ func dialURL(url string, options []nats.Option) (*nats.Conn, error) {
 	return nc, nil
 }
 
-func (c connect) context(parent context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(parent, c.Timeout)
+// ask connects to the room, asks one question and disconnects.
+func ask[Reply any](ctx context.Context, c connect, endpoint string, request any) (reply Reply, err error) {
+	nc, err := c.dial()
+	if err != nil {
+		return reply, err
+	}
+	defer nc.Close()
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	return desk.Ask[Reply](ctx, nc, endpoint, request)
 }

@@ -30,14 +30,7 @@ type connectorLsCmd struct {
 
 // Run lists the connectors.
 func (c *connectorLsCmd) Run(ctx context.Context, std streams) error {
-	nc, err := c.dial()
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
-	ctx, cancel := c.context(ctx)
-	defer cancel()
-	reply, err := desk.Ask[desk.ConnectorsReply](ctx, nc, desk.EndpointConnectors, struct{}{})
+	reply, err := ask[desk.ConnectorsReply](ctx, c.connect, desk.EndpointConnectors, struct{}{})
 	if err != nil {
 		return err
 	}

@@ -25,14 +25,7 @@ type deadLsCmd struct {
 
 // Run lists dead letters.
 func (c *deadLsCmd) Run(ctx context.Context, std streams) error {
-	nc, err := c.dial()
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
-	ctx, cancel := c.context(ctx)
-	defer cancel()
-	reply, err := desk.Ask[desk.DeadReply](ctx, nc, desk.EndpointDeadList, desk.DeadRequest{Connector: c.Connector, After: c.After, Limit: c.Limit})
+	reply, err := ask[desk.DeadReply](ctx, c.connect, desk.EndpointDeadList, desk.DeadRequest{Connector: c.Connector, After: c.After, Limit: c.Limit})
 	if err != nil {
 		return err
 	}
@@ -60,14 +53,7 @@ type deadShowCmd struct {
 
 // Run shows a dead letter.
 func (c *deadShowCmd) Run(ctx context.Context, std streams) error {
-	nc, err := c.dial()
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
-	ctx, cancel := c.context(ctx)
-	defer cancel()
-	l, err := desk.Ask[desk.DeadLetter](ctx, nc, desk.EndpointDeadShow, desk.DeadLetterRequest{Sequence: c.Number})
+	l, err := ask[desk.DeadLetter](ctx, c.connect, desk.EndpointDeadShow, desk.DeadLetterRequest{Sequence: c.Number})
 	if err != nil {
 		return err
 	}
@@ -92,16 +78,9 @@ type deadReplayCmd struct {
 
 // Run maps dead letters again.
 func (c *deadReplayCmd) Run(ctx context.Context, std streams) error {
-	nc, err := c.dial()
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
 	refused := false
 	for _, n := range c.Numbers {
-		ctx, cancel := c.context(ctx)
-		reply, err := desk.Ask[desk.ReplayReply](ctx, nc, desk.EndpointDeadReplay, desk.DeadLetterRequest{Sequence: n})
-		cancel()
+		reply, err := ask[desk.ReplayReply](ctx, c.connect, desk.EndpointDeadReplay, desk.DeadLetterRequest{Sequence: n})
 		if err != nil {
 			return err
 		}

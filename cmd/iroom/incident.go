@@ -27,18 +27,11 @@ type incidentLsCmd struct {
 
 // Run lists incidents.
 func (c *incidentLsCmd) Run(ctx context.Context, std streams) error {
-	nc, err := c.dial()
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
-	ctx, cancel := c.context(ctx)
-	defer cancel()
 	var list []desk.Summary
 	request := desk.IncidentsRequest{Area: c.Area, Kind: c.Kind, Severity: c.Severity, Closed: c.Closed}
 	for more := true; more && len(list) < c.Limit; more = request.Before != "" {
 		request.Limit = c.Limit - len(list)
-		page, err := desk.Ask[desk.IncidentsReply](ctx, nc, desk.EndpointIncidents, request)
+		page, err := ask[desk.IncidentsReply](ctx, c.connect, desk.EndpointIncidents, request)
 		if err != nil {
 			return err
 		}
@@ -73,14 +66,7 @@ type incidentShowCmd struct {
 
 // Run shows an incident.
 func (c *incidentShowCmd) Run(ctx context.Context, std streams) error {
-	nc, err := c.dial()
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
-	ctx, cancel := c.context(ctx)
-	defer cancel()
-	p, err := desk.Ask[*fusion.Picture](ctx, nc, desk.EndpointIncident, desk.IncidentRequest{ID: c.ID})
+	p, err := ask[*fusion.Picture](ctx, c.connect, desk.EndpointIncident, desk.IncidentRequest{ID: c.ID})
 	if err != nil {
 		return err
 	}

@@ -104,11 +104,11 @@ func compileAreas(fc *geojson.FeatureCollection) ([]area, error) {
 	return areas, nil
 }
 
-func (a *area) contains(p orb.Point) bool {
-	if !a.bound.Contains(p) {
-		return false
-	}
-	switch s := a.shape.(type) {
+func (a *area) contains(p orb.Point) bool { return a.bound.Contains(p) && covers(a.shape, p) }
+
+// covers reports whether a polygon contains the point; nothing else covers.
+func covers(shape orb.Geometry, p orb.Point) bool {
+	switch s := shape.(type) {
 	case orb.Polygon:
 		return planar.PolygonContains(s, p)
 	case orb.MultiPolygon:

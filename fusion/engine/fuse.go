@@ -7,9 +7,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geo"
-	"github.com/paulmach/orb/planar"
 
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/rules"
@@ -175,23 +173,13 @@ func distanceTo(p *fusion.Picture, m *rules.Match) (best float64, ok bool) {
 			continue
 		}
 		d := 0.0
-		if !covers(n.Event.Geometry, at) {
+		if !covers(n.Event.Geometry.Geometry, at) {
 			center, _ := n.Event.Geometry.Center()
 			d = max(0, fusion.Distance(at, center)-(n.Event.CE()+value(p.CE))/2)
 		}
 		best, ok = min(best, d), true
 	}
 	return best, ok
-}
-
-func covers(g *fusion.Geometry, p orb.Point) bool {
-	switch shape := g.Geometry.(type) {
-	case orb.Polygon:
-		return planar.PolygonContains(shape, p)
-	case orb.MultiPolygon:
-		return planar.MultiPolygonContains(shape, p)
-	}
-	return false
 }
 
 // observedGap is the time in s between the match and the observations of the
