@@ -66,14 +66,23 @@ func dialURL(url string, options []nats.Option) (*nats.Conn, error) {
 	return nc, nil
 }
 
-// ask connects to the room, asks one question and disconnects.
-func ask[Reply any](ctx context.Context, c connect, endpoint string, request any) (reply Reply, err error) {
+// asking runs do with a connection to the room.
+func (c connect) asking(ctx context.Context, do func(ctx context.Context, nc *nats.Conn) error) error {
 	nc, err := c.dial()
 	if err != nil {
-		return reply, err
+		return err
 	}
 	defer nc.Close()
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	return desk.Ask[Reply](ctx, nc, endpoint, request)
+	return do(ctx, nc)
+}
+
+// ask asks the room one question.
+func ask[Reply any](ctx context.Context, c connect, endpoint string, request any) (reply Reply, err error) {
+	err = c.asking(ctx, func(ctx context.Context, nc *nats.Conn) error {
+		reply, err = desk.Ask[Reply](ctx, nc, endpoint, request)
+		return err
+	})
+	return reply, err
 }
