@@ -37,7 +37,14 @@ func (c *connectorLsCmd) Run(ctx context.Context, std streams) error {
 	if c.JSON {
 		return jsonLines(std, reply.Connectors)
 	}
-	return printConnectors(std, reply.Connectors, time.Now())
+	if err := printConnectors(std, reply.Connectors, time.Now()); err != nil {
+		return err
+	}
+	room, err := ask[desk.Room](ctx, c.connect, desk.EndpointRoom, struct{}{})
+	for _, alarm := range room.Alarms {
+		fmt.Fprintln(std.err, "ALARM:", alarm)
+	}
+	return err
 }
 
 func printConnectors(std streams, list []connectors.Status, now time.Time) error {

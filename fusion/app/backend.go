@@ -38,6 +38,9 @@ func (r *Room) Room(ctx context.Context) (desk.Room, error) {
 	if reply.Streams, err = r.streamSizes(ctx); err != nil {
 		return reply, err
 	}
+	if err := r.bus.Health(); err != nil {
+		reply.Alarms = append(reply.Alarms, "the bus cannot write: "+err.Error())
+	}
 	if s.problem != "" {
 		reply.Alarms = append(reply.Alarms, "no checkpoint: "+s.problem)
 	}

@@ -180,7 +180,7 @@ func (b *Bus) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
-			if w.sick(b.problem()) {
+			if w.sick(b.Health()) {
 				b.heal(ctx)
 			} else if w.bad == 0 {
 				b.restoreBallast()
@@ -210,8 +210,14 @@ func (w *watch) sick(problem error) bool {
 	return true
 }
 
-// problem says what is wrong with the embedded server, nil when it is well.
-func (b *Bus) problem() error {
+// Health says what is wrong with the bus, nil when it is well.
+func (b *Bus) Health() error {
+	if b.config == nil {
+		if !b.conn.IsConnected() {
+			return errors.New("the server cannot be reached")
+		}
+		return nil
+	}
 	b.mu.RLock()
 	s := b.server
 	b.mu.RUnlock()
@@ -225,7 +231,8 @@ func (b *Bus) problem() error {
 }
 
 func (b *Bus) heal(ctx context.Context) {
-	b.log.ErrorContext(ctx, "ALARM: the bus cannot write; it is restarted", "problem", b.problem())
+	b.log.ErrorContext(ctx, "ALARM: the bus cannot write; free space in its folder; it is restarted until it can",
+		"folder", b.opt.Dir, "problem", b.Health())
 	if err := b.freeBallast(); err != nil {
 		b.log.ErrorContext(ctx, "the ballast could not be freed", "problem", err)
 	}
