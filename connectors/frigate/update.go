@@ -103,10 +103,12 @@ func (m *mapper) trigger(msg connectors.Message, u update) connectors.Mapping {
 	return connectors.Mapping{Events: []*fusion.Event{e}}
 }
 
-// later is an update about an object; what and content tell it from the others.
+// later is something said about an object beside its own versions, so that it
+// does not take the place of what the camera saw; what and content tell it from
+// the others.
 func (m *mapper) later(object, what, content, camera string, at time.Time) *fusion.Event {
 	e := m.event(object, what+"/"+fusion.PayloadID([]byte(content), ""), camera, at)
-	e.Type, e.Subject = fusion.TypeCameraObject, object
+	e.Type, e.Subject = fusion.TypeCameraObject, object+"/"+what
 	e.Attrs["phase"] = "update"
 	if camera != "" {
 		e.Attrs["camera"] = camera
