@@ -16,6 +16,7 @@ package connectors
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"iter"
 	"log/slog"
@@ -104,6 +105,7 @@ type Host struct {
 	// MQTT is the address of the room's own MQTT listener (host:port) and the
 	// account of its connectors; "" when it does not listen.
 	MQTTAddr, MQTTUser, MQTTPassword string
+	MQTTTLS                          *tls.Config // nil: it speaks plain MQTT
 }
 
 // Kind is a connector that the room knows, before it is configured.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/fusion/app"
+	"github.com/openiroom/iroom/fusion/bus"
 	"github.com/openiroom/iroom/fusion/config"
 	"github.com/openiroom/iroom/fusion/desk"
 )
@@ -22,6 +23,7 @@ type connect struct {
 	User     string        `help:"User on the bus." env:"IROOM_USER"`
 	Password string        `help:"Password, by reference: env:NAME or file:PATH." env:"IROOM_PASSWORD_REF"`
 	Creds    string        `help:"NATS credentials file." env:"IROOM_CREDS"`
+	CA       string        `help:"PEM file of the certificate that the server's is checked with; default: those of this machine." env:"IROOM_CA"`
 	Timeout  time.Duration `default:"10s" help:"How long to wait for an answer."`
 }
 
@@ -29,6 +31,9 @@ func (c connect) dial() (*nats.Conn, error) {
 	options := []nats.Option{nats.Name("iroom command line"), nats.MaxReconnects(-1), nats.Timeout(c.Timeout)}
 	if c.Server == "" {
 		return c.dialLocal(options)
+	}
+	if c.CA != "" {
+		options = append(options, nats.RootCAs(c.CA))
 	}
 	switch {
 	case c.Creds != "":
@@ -54,7 +59,21 @@ func (c connect) dialLocal(options []nats.Option) (*nats.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return dialURL(access.URL, append(options, nats.UserInfo(access.User, access.Password), nats.CustomInboxPrefix(app.InboxPrefix(access.User))))
+	own, err := accessOptions(access)
+	if err != nil {
+		return nil, err
+	}
+	return dialURL(access.URL, append(options, own...))
+}
+
+// accessOptions are those of the account of this machine.
+func accessOptions(a app.Access) ([]nats.Option, error) {
+	options := []nats.Option{nats.UserInfo(a.User, a.Password), nats.CustomInboxPrefix(app.InboxPrefix(a.User)), nats.MaxReconnects(-1)}
+	if a.Cert == "" {
+		return options, nil
+	}
+	pinned, err := bus.PinnedTLS(a.Cert)
+	return append(options, nats.Secure(pinned)), err
 }
 
 func dialURL(url string, options []nats.Option) (*nats.Conn, error) {

@@ -29,9 +29,11 @@ type follower struct {
 
 func newFollower(ctx context.Context, room *app.Room) (*follower, error) {
 	access := room.LocalAccess()
-	nc, err := dialURL(access.URL, []nats.Option{
-		nats.UserInfo(access.User, access.Password), nats.CustomInboxPrefix(app.InboxPrefix(access.User)), nats.MaxReconnects(-1),
-	})
+	options, err := accessOptions(access)
+	if err != nil {
+		return nil, err
+	}
+	nc, err := dialURL(access.URL, options)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type Access struct {
 	URL      string `json:"url"`
 	User     string `json:"user"`
 	Password string `json:"password"`
+	Cert     string `json:"cert,omitzero"` // PEM file of the room's certificate, when it speaks TLS
 }
 
 // ReadAccess reads the access of the room that runs in the folder; the error
@@ -64,7 +65,7 @@ func (r *Room) writeAccess() error {
 	if r.cfg.Bus.URL != "" {
 		return nil
 	}
-	r.access.URL = r.bus.ClientURL()
+	r.access.URL, r.access.Cert = r.bus.ClientURL(), r.cfg.Path(r.cfg.Bus.Cert)
 	b, err := fusion.Encode(r.access)
 	if err != nil {
 		return err

@@ -85,6 +85,12 @@ func (r *Room) newRunner(c config.Connector, client *http.Client, checkpoints je
 		Handle: r.web.handle, Path: r.cfg.Path, Secret: r.cfg.Secret, HTTP: client, MQTTAddr: r.bus.MQTTAddr(),
 	}
 	host.MQTTUser, host.MQTTPassword = r.bus.MQTTAccount()
+	if r.cfg.Bus.Cert != "" {
+		var err error
+		if host.MQTTTLS, err = bus.PinnedTLS(r.cfg.Path(r.cfg.Bus.Cert)); err != nil {
+			return nil, err
+		}
+	}
 	runner, err := newConnector(r.registry, c, host)
 	if err != nil {
 		return nil, err

@@ -184,7 +184,7 @@ func (r *Room) startBus(ctx, running context.Context) (content []byte, err error
 	defer cancel()
 	opt := bus.Options{
 		Dir: filepath.Join(r.cfg.Path(r.cfg.Dir), "bus"), URL: r.cfg.Bus.URL, CredsFile: r.cfg.Path(r.cfg.Bus.Credentials),
-		Listen: r.cfg.Bus.Listen, MQTTListen: r.cfg.Bus.MQTT, MaxStore: int64(r.cfg.Bus.MaxStore), Users: users,
+		Listen: r.cfg.Bus.Listen, MQTTListen: r.cfg.Bus.MQTT, TLSCert: r.cfg.Path(r.cfg.Bus.Cert), TLSKey: r.cfg.Path(r.cfg.Bus.Key), MaxStore: int64(r.cfg.Bus.MaxStore), Users: users,
 	}
 	if opt.URL != "" {
 		opt.Dir, opt.Users = "", nil

@@ -70,7 +70,11 @@ func (b *Bus) ClientURL() string {
 	if b.config.DontListen {
 		return ""
 	}
-	return "nats://" + address(b.config.Host, b.config.Port)
+	scheme := "nats://"
+	if b.opt.TLSCert != "" {
+		scheme = "tls://"
+	}
+	return scheme + address(b.config.Host, b.config.Port)
 }
 
 // MQTTAddr is the host:port where MQTT devices connect, "" when none can.

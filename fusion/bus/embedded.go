@@ -79,6 +79,12 @@ func (b *Bus) serverConfig(self account) (*server.Options, error) {
 		Users: users,
 	}
 	o.MQTT.AckWait = mqttAckWait
+	if b.opt.TLSCert != "" {
+		if o.TLSConfig, err = listenerTLS(b.opt.TLSCert, b.opt.TLSKey); err != nil {
+			return nil, err
+		}
+		o.MQTT.TLSConfig = o.TLSConfig.Clone()
+	}
 	if b.opt.Listen != "" {
 		if o.Host, o.Port, err = endpoint("listen", b.opt.Listen); err != nil {
 			return nil, err

@@ -29,7 +29,9 @@ type Options struct {
 	CredsFile  string // NATS credentials for URL; "" means none
 	Listen     string // host:port for NATS clients; "" means nothing from outside; no host means loopback
 	MQTTListen string // host:port for MQTT devices; "" means none; no host means loopback
-	MaxStore   int64  // bytes that all streams together may take; 0 means 10 GiB, or 3/4 of the free space when that is less
+	TLSCert    string // PEM file; with TLSKey both listeners speak TLS only
+	TLSKey     string
+	MaxStore   int64 // bytes that all streams together may take; 0 means 10 GiB, or 3/4 of the free space when that is less
 	Users      []User
 
 	// NoSyncAlways gives up an fsync for every message: faster, and a power

@@ -64,6 +64,9 @@ func (c *Config) check() error {
 	if (c.HTTP.Cert == "") != (c.HTTP.Key == "") {
 		bad("http has only one of cert and key; TLS needs both")
 	}
+	if (c.Bus.Cert == "") != (c.Bus.Key == "") {
+		bad("bus has only one of cert and key; TLS needs both")
+	}
 	if c.Bus.URL != "" && (c.Bus.Listen != "" || c.Bus.MQTT != "" || len(c.Bus.Users) > 0) {
 		bad("bus has a url, so listen, mqtt and users belong to that server's own configuration")
 	}

@@ -41,6 +41,8 @@ type Bus struct {
 	Credentials string `yaml:"credentials"` // file
 	Listen      string `yaml:"listen"`      // host:port for NATS clients; "" means none
 	MQTT        string `yaml:"mqtt"`        // host:port for MQTT devices; "" means none
+	Cert        string `yaml:"cert"`        // PEM file; with a key both listeners speak TLS only
+	Key         string `yaml:"key"`
 	MaxStore    Size   `yaml:"max_store"`
 	Users       []User `yaml:"users"`
 }

@@ -124,7 +124,7 @@ func (s endpoint) String() string {
 // endpoint reads the broker's URL; a room's own listener is where the host says.
 func (c *Config) endpoint(h connectors.Host) (endpoint, error) {
 	if c.own() {
-		return endpoint{addr: h.MQTTAddr}, nil
+		return endpoint{addr: h.MQTTAddr, tls: h.MQTTTLS != nil}, nil
 	}
 	u, err := url.Parse(c.Broker)
 	if err != nil || u.Hostname() == "" || (u.Scheme != "mqtt" && u.Scheme != "mqtts") {

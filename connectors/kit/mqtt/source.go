@@ -118,6 +118,9 @@ func (s *Source) security(to endpoint) (*tls.Config, error) {
 	if !to.tls {
 		return nil, nil
 	}
+	if s.cfg.own() {
+		return s.host.MQTTTLS, nil
+	}
 	c := &tls.Config{ServerName: to.host, MinVersion: tls.VersionTLS12}
 	if s.cfg.CAFile == "" {
 		return c, nil
