@@ -65,7 +65,13 @@ func (r *Room) writeAccess() error {
 	if r.cfg.Bus.URL != "" {
 		return nil
 	}
-	r.access.URL, r.access.Cert = r.bus.ClientURL(), r.cfg.Path(r.cfg.Bus.Cert)
+	r.access.URL = r.bus.ClientURL()
+	if r.cfg.Bus.Cert != "" {
+		var err error
+		if r.access.Cert, err = filepath.Abs(r.cfg.Path(r.cfg.Bus.Cert)); err != nil {
+			return fmt.Errorf("find the certificate: %w", err)
+		}
+	}
 	b, err := fusion.Encode(r.access)
 	if err != nil {
 		return err

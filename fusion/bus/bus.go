@@ -26,6 +26,8 @@ type Bus struct {
 	config *server.Options // of the embedded server; nil when it is external
 	mqtt   account
 
+	serverStore int64 // bytes that the embedded server is given
+
 	mu     sync.RWMutex // guards current and closed; restarting makes restarts one at a time
 	server *server.Server
 	closed bool

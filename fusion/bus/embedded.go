@@ -54,12 +54,8 @@ func (b *Bus) prepareDir() (err error) {
 	if b.opt.Ballast == 0 {
 		b.opt.Ballast = defaultBallast
 	}
-	if b.opt.MaxStore == 0 {
-		free, err := freeBytes(b.opt.Dir)
-		if err != nil {
-			return invalid("cannot ask for the free space of %s: %w", b.opt.Dir, err)
-		}
-		b.opt.MaxStore = min(defaultMaxStore, free/4*3)
+	if err := b.decideStore(); err != nil {
+		return err
 	}
 	if err := b.layBallast(); err != nil {
 		b.log.Warn("no ballast could be laid for a full disk", "problem", err)
@@ -74,7 +70,7 @@ func (b *Bus) serverConfig(self account) (*server.Options, error) {
 	}
 	o := &server.Options{
 		ServerName: "iroom", NoSigs: true, NoSystemAccount: true, MaxPayload: MaxPayload,
-		JetStream: true, StoreDir: filepath.Join(b.opt.Dir, "nats"), JetStreamMaxStore: b.opt.MaxStore,
+		JetStream: true, StoreDir: filepath.Join(b.opt.Dir, "nats"), JetStreamMaxStore: b.serverStore,
 		SyncAlways: !b.opt.NoSyncAlways, DontListen: b.opt.Listen == "", Host: "127.0.0.1",
 		Users: users,
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -88,12 +89,19 @@ func migrateStream(ctx context.Context, js jetstream.JetStream, cfg jetstream.St
 	return cannotMake("stream "+cfg.Name, err)
 }
 
+// noRoom are the server's codes for insufficient resources and storage.
+var noRoom = []jetstream.ErrorCode{10023, 10047}
+
 func cannotMake(what string, err error) error {
 	if err == nil {
 		return nil
 	}
 	kind := fusion.KindUnavailable
-	if _, ok := errors.AsType[*jetstream.APIError](err); ok {
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
+		if slices.Contains(noRoom, api.ErrorCode) {
+			return fusion.Errorf(kind, "prepare the streams", "there is no room for %s: %w", what, err).
+				WithHint("free space, or let the store be larger")
+		}
 		kind = fusion.KindConflict
 	}
 	return fusion.Errorf(kind, "prepare the streams", "%s cannot be made as the room needs it: %w", what, err).

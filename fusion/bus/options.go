@@ -31,7 +31,7 @@ type Options struct {
 	MQTTListen string // host:port for MQTT devices; "" means none; no host means loopback
 	TLSCert    string // PEM file; with TLSKey both listeners speak TLS only
 	TLSKey     string
-	MaxStore   int64 // bytes that all streams together may take; 0 means 10 GiB, or 3/4 of the free space when that is less
+	MaxStore   int64 // bytes that all streams together may take; 0 means 10 GiB, or 3/4 of the free space of the first start when that is less
 	Users      []User
 
 	// NoSyncAlways gives up an fsync for every message: faster, and a power

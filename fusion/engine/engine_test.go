@@ -403,6 +403,7 @@ func TestPlacesOfOutputsGrow(t *testing.T) {
 func TestReplayAndResumeAreEqual(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		b := newBench(t)
+		b.activate(callsRule, joinRule, graveRule, shadowRule, lostRule, onLostRule)
 		cut := rapid.IntRange(1, 12).Draw(rt, "cut")
 		var saved []byte
 		for i := range rapid.IntRange(2, 14).Draw(rt, "messages") {
@@ -445,7 +446,7 @@ func randomMessage(rt *rapid.T, b *bench, i int) {
 	default:
 		var list []*fusion.Event
 		for j := range rapid.IntRange(1, 4).Draw(rt, "events") {
-			nature := rapid.SampledFrom([]string{"fire.building", "officer.emergency", "public.nuisance"}).Draw(rt, "nature")
+			nature := rapid.SampledFrom([]string{"fire.building", "officer.emergency", "public.nuisance", "officer.lost"}).Draw(rt, "nature")
 			c := b.call(rapid.IntRange(0, 6).Draw(rt, "caller"), nature, metres(home, rapid.Float64Range(0, 900).Draw(rt, "north")))
 			c.ID = fusion.NewEventID("dispatch", fmt.Sprint(i, j), "")
 			list = append(list, c)

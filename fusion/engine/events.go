@@ -86,6 +86,11 @@ func (s *step) event(index int, e *fusion.Event) error {
 	}
 	place := fusion.Place{Seq: s.msg.Seq, Index: index}
 	matches := s.bundle.Rules.Step(s.st.windows, rules.Input{Event: e, Place: place, Clock: s.st.clock}, world{s})
+	return s.fuseAll(matches)
+}
+
+// fuseAll fuses what matched at one moment.
+func (s *step) fuseAll(matches []rules.Match) error {
 	slices.SortStableFunc(matches, byEvidence)
 	for i := range matches {
 		if err := s.match(&matches[i]); err != nil {

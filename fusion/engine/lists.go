@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/paulmach/orb"
 
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/fusion/store"

@@ -74,28 +74,62 @@ func (s *step) run() ([]Output, error) {
 	return s.outputs()
 }
 
-// advance moves the clock to the message: blind time first, then the timers
-// that are due, each at its own deadline.
+// advance moves the clock to the message: blind time first, then what is due,
+// each at its own deadline. Of equal deadlines those of rules come first, so
+// that a hit keeps a picture from closing.
 func (s *step) advance() error {
 	if gap := s.now.Sub(s.st.clock); !s.st.clock.IsZero() && gap > time.Duration(s.bundle.Params.BlindAfter) {
 		s.st.counts.Blind++
+		s.st.windows.Blind(s.st.clock, s.now)
 		if err := s.wasBlind(s.st.clock, gap); err != nil {
 			return err
 		}
 	}
+	until := s.now
+	defer func() { s.now = until }()
 	for {
-		t, ok := s.timers.due(s.now, s.open)
-		if !ok {
-			break
-		}
-		s.st.clock = later(s.st.clock, t.deadline)
-		if err := s.fire(t); err != nil {
+		more, err := s.nextDue(until)
+		if err != nil {
 			return err
 		}
+		if !more {
+			break
+		}
 	}
-	s.st.clock = s.now
-	s.st.windows.Advance(s.now, s.bundle.Rules)
-	return nil
+	return s.decide(until)
+}
+
+// nextDue does what is due first, and reports whether anything was.
+func (s *step) nextDue(until time.Time) (bool, error) {
+	rule, waits := s.st.windows.NextDeadline()
+	if waits && rule.After(until) {
+		waits = false
+	}
+	limit := until
+	if waits {
+		limit = rule.Add(-1)
+	}
+	if t, ok := s.timers.due(limit, s.open); ok {
+		s.moveTo(t.deadline)
+		return true, s.fire(t)
+	}
+	if waits {
+		return true, s.decide(rule)
+	}
+	return false, nil
+}
+
+// moveTo moves the clock to a deadline; one that an earlier message should
+// have met is met now.
+func (s *step) moveTo(deadline time.Time) {
+	s.st.clock = later(s.st.clock, deadline)
+	s.now = s.st.clock
+}
+
+// decide lets the rules decide what waited for that moment.
+func (s *step) decide(at time.Time) error {
+	s.moveTo(at)
+	return s.fuseAll(s.bundle.Rules.Advance(s.st.windows, s.st.clock, world{s}))
 }
 
 func (s *step) apply() error {

@@ -1,6 +1,10 @@
 package engine
 
 import (
+	"time"
+
+	"github.com/paulmach/orb"
+
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/fusion/store"
 	"github.com/openiroom/iroom/rules"
@@ -31,16 +35,16 @@ func (v view) Expected(string, fusion.EventType, time.Time, time.Duration) (floa
 	return 0, false
 }
 
-// AsSeen is the event as the rules see it when it comes at this point: with
-// the area of the room in which it lies, and not later than the clock.
-func (e *Engine) AsSeen(ev *fusion.Event) *fusion.Event {
+// AsSeen is the event as the rules see it when the log stores it at that time:
+// with the area of the room in which it lies, and not later than the clock.
+func (e *Engine) AsSeen(ev *fusion.Event, stored time.Time) *fusion.Event {
 	seen := *ev
 	if ev.Location != nil {
 		location := *ev.Location
 		seen.Location = &location
 	}
-	if seen.Time.After(e.st.clock) {
-		seen.Time = e.st.clock
+	if now := later(e.st.clock, stored); seen.Time.After(now) {
+		seen.Time = now
 	}
 	(&step{Engine: e}).setArea(&seen)
 	return &seen
