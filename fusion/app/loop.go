@@ -60,7 +60,7 @@ type waiter struct {
 func (l *loop) run(ctx context.Context) error {
 	defer close(l.done)
 	l.publishStatus()
-	var last time.Time
+	last := l.engine.Clock()
 	l.failed = l.roomLog.Read(ctx, l.engine.Applied()+1, func(m bus.Message) error {
 		if err := l.checkHole(m, last); err != nil {
 			return err
