@@ -99,6 +99,9 @@ func (b *broadcast) add(s sentence) {
 
 // broadcast decodes the payload and makes the events of its type.
 func (m *mapper) broadcast(b broadcast) connectors.Mapping {
+	if len(b.bits) == 0 {
+		return skip("an AIS sentence without a message")
+	}
 	if len(b.bits) < headerBits {
 		return reject("invalid", "payload", "it has %d bits; a message has at least %d", len(b.bits), headerBits)
 	}

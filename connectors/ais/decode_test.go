@@ -194,3 +194,18 @@ func TestConfiguration(t *testing.T) {
 		}
 	}
 }
+
+func TestSentenceWithoutMessageIsSkipped(t *testing.T) {
+	for msg, err := range Kind.Split("empty.ais", strings.NewReader("!AIVDM,1,1,,B,,0*25\n")) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Kind.New(connectors.Host{Name: "ais"}, connectors.DecodeYAML([]byte(Kind.Sample)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Mapper.Map(msg); len(got.Skips) != 1 || len(got.Events)+len(got.Rejects) != 0 {
+			t.Errorf("%+v", got)
+		}
+	}
+}
