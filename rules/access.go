@@ -85,6 +85,7 @@ type frame struct {
 	events  []*fusion.Event
 	world   World
 	count   int
+	extra   float64 // see scope
 	matched []fusion.ListMatch
 }
 
@@ -110,6 +111,11 @@ func accessors() []expr.Option {
 		object, _ := f.events[p[0].(int)].Attrs[p[1].(string)].(map[string]any)
 		return texts(object[p[2].(string)])
 	})
+	add("attrs row", new(func(*frame, int, string, string) string), func(f *frame, p []any) any {
+		return column(f.events[p[0].(int)], p[1].(string), p[2].(string))
+	})
+	add("number", new(func(*frame, string) float64), func(_ *frame, p []any) any { return parseNumber(p[0].(string)) })
+	add("extra", new(func(*frame) float64), func(f *frame, _ []any) any { return f.extra })
 	add("count", new(func(*frame) int), func(f *frame, _ []any) any { return f.count })
 	add("entity", new(func(*frame, int, string) string), func(f *frame, p []any) any {
 		if e := f.events[p[0].(int)].Entity(fusion.EntityType(p[1].(string))); e != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/openiroom/iroom/fusion"
 )
@@ -24,6 +26,22 @@ var attrAccessors = map[fusion.AttrKind]struct {
 		}
 		return math.NaN()
 	}},
+}
+
+// column is the text in a column of a row; "" when it is missing.
+func column(e *fusion.Event, attr, name string) string {
+	row, _ := e.Attrs[attr].(map[string]any)
+	s, _ := row[name].(string)
+	return s
+}
+
+// parseNumber reads a decimal number; NaN when the text is none.
+func parseNumber(s string) float64 {
+	n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	if err != nil || math.IsInf(n, 0) {
+		return math.NaN()
+	}
+	return n
 }
 
 func texts(v any) []string {

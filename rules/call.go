@@ -25,6 +25,8 @@ func (r *resolver) call(n *ast.CallNode) ast.Node {
 		switch {
 		case callee.Value == "listed" || callee.Value == "listed_exact":
 			return r.listed(n, callee.Value)
+		case callee.Value == "number":
+			return r.number(n)
 		case callee.Value == "distance" && !r.scope.bare:
 			return r.between(n)
 		case r.scope.bare && slices.Contains(eventFunctions, callee.Value):
@@ -32,7 +34,7 @@ func (r *resolver) call(n *ast.CallNode) ast.Node {
 		case slices.Contains(eventFunctions, callee.Value):
 			return r.refuse(n, "put the event before it, as in "+r.scope.names[0]+"."+callee.Value, "%s needs an event", callee.Value)
 		}
-		return r.refuse(n, "known: listed, listed_exact, "+strings.Join(eventFunctions, ", ")+", "+strings.Join(allowedBuiltins, ", "),
+		return r.refuse(n, "known: listed, listed_exact, number, "+strings.Join(eventFunctions, ", ")+", "+strings.Join(allowedBuiltins, ", "),
 			"the function %s is not known", callee.Value)
 	}
 	if m, ok := unchain(n.Callee).(*ast.MemberNode); ok {
@@ -55,6 +57,14 @@ func (r *resolver) listed(n *ast.CallNode, name string) ast.Node {
 		return r.refuse(n.Arguments[0], "", "the list must be a constant name of lower-case letters, digits and dashes")
 	}
 	return invoke(n, name, n.Arguments[0], r.expr(n.Arguments[1]))
+}
+
+// number resolves number(text).
+func (r *resolver) number(n *ast.CallNode) ast.Node {
+	if len(n.Arguments) != 1 {
+		return r.refuse(n, `write number(attrs.fields["amount"])`, "number needs one text")
+	}
+	return invoke(n, "number", r.expr(n.Arguments[0]))
 }
 
 // between resolves distance(a, b) of two events.

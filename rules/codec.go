@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"container/heap"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,7 +13,7 @@ import (
 )
 
 // stateFormat is the version of the encoded state.
-const stateFormat = 1
+const stateFormat = 2
 
 // The encoded state. Every event is written once; entries refer to it by its
 // place in the list.
@@ -20,19 +21,28 @@ type wireState struct {
 	Format    int             `json:"format"`
 	Clock     time.Time       `json:"clock"`
 	NextSweep time.Time       `json:"next_sweep"`
+	Gaps      []gap           `json:"gaps,omitempty"`
 	Events    []*fusion.Event `json:"events"` // by id
 	Rules     []wireRule      `json:"rules"`  // by id
 }
 
 type wireRule struct {
 	Stats   Stats        `json:"stats"`
+	Quiet   []wireQuiet  `json:"quiet,omitempty"`   // by key
 	Windows []wireWindow `json:"windows,omitempty"` // by key
 }
 
 type wireWindow struct {
 	Key     string      `json:"key"`
 	Touched time.Time   `json:"touched"`
+	Due     time.Time   `json:"due,omitzero"`
+	Cleared time.Time   `json:"cleared,omitzero"`
 	Entries []wireEntry `json:"entries"`
+}
+
+type wireQuiet struct {
+	Key string    `json:"key"`
+	Hit time.Time `json:"hit"`
 }
 
 type wireEntry struct {
@@ -40,7 +50,9 @@ type wireEntry struct {
 	Roles   roleSet            `json:"roles"`
 	Hit     roleSet            `json:"hit,omitzero"`
 	Spent   bool               `json:"spent,omitzero"`
+	Fired   bool               `json:"fired,omitzero"`
 	Value   string             `json:"value,omitzero"`
+	Number  float64            `json:"number,omitzero"`
 	Matched []fusion.ListMatch `json:"matched,omitempty"`
 }
 
@@ -54,7 +66,7 @@ func (st *State) Encode() ([]byte, error) {
 			}
 		}
 	}
-	out := wireState{Format: stateFormat, Clock: st.clock.UTC(), NextSweep: st.nextSweep.UTC()}
+	out := wireState{Format: stateFormat, Clock: st.clock.UTC(), NextSweep: st.nextSweep.UTC(), Gaps: st.gaps}
 	number := map[fusion.EventID]int{}
 	for i, id := range slices.Sorted(maps.Keys(events)) {
 		out.Events = append(out.Events, events[id])
@@ -73,11 +85,14 @@ func (st *State) Encode() ([]byte, error) {
 func (rs *ruleState) wire(id string, number map[fusion.EventID]int) wireRule {
 	out := wireRule{Stats: rs.stats}
 	out.Stats.Rule, out.Stats.Version = id, rs.version
+	for _, key := range slices.Sorted(maps.Keys(rs.quiet)) {
+		out.Quiet = append(out.Quiet, wireQuiet{key, rs.quiet[key].UTC()})
+	}
 	for _, key := range slices.Sorted(maps.Keys(rs.windows)) {
 		w := rs.windows[key]
-		ww := wireWindow{Key: key, Touched: w.touched.UTC()}
+		ww := wireWindow{Key: key, Touched: w.touched.UTC(), Due: w.due.UTC(), Cleared: w.cleared.UTC()}
 		for _, e := range w.entries {
-			ww.Entries = append(ww.Entries, wireEntry{number[e.event.ID], e.roles, e.hit, e.spent, e.value, e.matched})
+			ww.Entries = append(ww.Entries, wireEntry{number[e.event.ID], e.roles, e.hit, e.spent, e.fired, e.value, e.number, e.matched})
 		}
 		out.Windows = append(out.Windows, ww)
 	}
@@ -96,7 +111,7 @@ func DecodeState(b []byte) (*State, error) {
 		return nil, fusion.Errorf(fusion.KindCorrupt, op, "the format is %d; this version reads %d", in.Format, stateFormat)
 	}
 	st := NewState()
-	st.clock, st.nextSweep = in.Clock, in.NextSweep
+	st.clock, st.nextSweep, st.gaps = in.Clock, in.NextSweep, in.Gaps
 	for _, r := range in.Rules {
 		if err := st.restore(r, in.Events); err != nil {
 			return nil, fusion.Errorf(fusion.KindCorrupt, op, "rule %s: %w", r.Stats.Rule, err)
@@ -107,19 +122,27 @@ func DecodeState(b []byte) (*State, error) {
 
 func (st *State) restore(r wireRule, events []*fusion.Event) error {
 	id := r.Stats.Rule
-	rs := &ruleState{version: r.Stats.Version, stats: r.Stats, windows: map[string]*window{}}
+	rs := newRuleState()
+	rs.version, rs.stats = r.Stats.Version, r.Stats
+	for _, q := range r.Quiet {
+		rs.quiet[q.Key] = q.Hit
+	}
 	if st.rules[id] != nil {
 		return fmt.Errorf("stands twice")
 	}
 	st.rules[id] = rs
 	for _, ww := range r.Windows {
-		w := &window{touched: ww.Touched}
+		w := &window{touched: ww.Touched, due: ww.Due, cleared: ww.Cleared}
+		if !w.due.IsZero() {
+			heap.Push(&st.deadlines, deadline{w.due, place{id, ww.Key}})
+		}
 		for _, we := range ww.Entries {
 			if we.Event < 0 || we.Event >= len(events) || events[we.Event] == nil {
 				return fmt.Errorf("refers to event %d of %d", we.Event, len(events))
 			}
 			e := newEntry(events[we.Event])
-			e.roles, e.hit, e.spent, e.value, e.matched = we.Roles, we.Hit, we.Spent, we.Value, we.Matched
+			e.roles, e.hit, e.spent, e.fired = we.Roles, we.Hit, we.Spent, we.Fired
+			e.value, e.number, e.matched = we.Value, we.Number, we.Matched
 			w.entries = append(w.entries, e)
 			st.hold(id, ww.Key, e.event)
 		}

@@ -33,6 +33,7 @@ type scope struct {
 	types [][]fusion.EventType // of the events, by slot
 	bare  bool                 // the fields of the only event stand alone
 	count bool                 // `count` is known
+	extra string               // a number of the match that is known under this name, "": none
 }
 
 // program is a compiled condition.
@@ -101,6 +102,8 @@ func checkResult(got reflect.Type, want reflect.Kind) *conditionError {
 	case want == reflect.Bool && got.Kind() != reflect.Bool:
 		return &conditionError{message: fmt.Sprintf("a condition must be true or false, this is a %s", kindName(got)),
 			hint: "compare it with something"}
+	case want == reflect.Float64 && kindName(got) != "number":
+		return &conditionError{message: fmt.Sprintf("a measure needs a number, this is a %s", kindName(got))}
 	case want == reflect.Interface && !writable(got):
 		return &conditionError{message: fmt.Sprintf("a %s cannot be written as text", kindName(got)),
 			hint: "use a text, a number or true/false"}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/paulmach/orb"
+
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/rules"
 )
@@ -23,6 +25,12 @@ func (s stolen) Listed(list, value string) (string, bool) {
 
 func (stolen) Inside(string, *fusion.Geometry) bool { return false }
 
+func (stolen) Crosses(string, orb.Point, orb.Point) bool { return false }
+
+func (stolen) Expected(string, fusion.EventType, time.Time, time.Duration) (float64, bool) {
+	return 0, false
+}
+
 func Example() {
 	set, problems := rules.Load(os.DirFS("testdata/good"))
 	for _, p := range problems {
@@ -39,7 +47,7 @@ func Example() {
 	}
 	state := rules.NewState()
 	for _, e := range []*fusion.Event{alarm, car} {
-		state.Advance(e.Time, set)
+		set.Advance(state, e.Time, stolen{"AB12CD"})
 		for _, m := range set.Step(state, rules.Input{Event: e, Clock: e.Time}, stolen{"AB12CD"}) {
 			fmt.Printf("%s, score %g\n", m.Title, m.Hit.Score)
 			for _, p := range m.Hit.Parts {

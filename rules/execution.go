@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -19,10 +21,12 @@ type execution struct {
 	left  inheritance // from what the event replaces
 
 	key    string
+	extra  float64 // how many events a surge expected
 	window *window
-	below  bool // something matched and its score was too low
-	steps  int  // of searches for partners
-	cut    bool // a search was given up
+	due    time.Time // the deadline that is decided; zero: an event arrives
+	below  bool      // something matched and its score was too low
+	steps  int       // of searches for partners
+	cut    bool      // a search was given up
 	out    []Match
 }
 
@@ -33,6 +37,8 @@ type found struct {
 	members []member // one for each slot; for a count, all events
 	count   int
 	suffix  string          // tells several matches of one anchor apart
+	extra   float64         // what a measure came to
+	ended   time.Time       // event time at which it was complete; zero: that of the anchor
 	others  func() []member // other events that could fill a slot, to be listed too
 }
 
@@ -41,9 +47,21 @@ type member struct {
 	entry *entry
 }
 
-// run gives the event to the rule. Whatever goes wrong in it is counted
+// run gives the event to the rule.
+func (x *execution) run(e *fusion.Event, refs []ref) []Match {
+	return x.attempt(func() {
+		arrived, ok := x.admit(e, refs)
+		if ok && x.place(arrived) && !arrived.spent {
+			if roles := arrived.roles &^ arrived.hit; roles != 0 {
+				x.rule.matcher.arrive(x, arrived, roles)
+			}
+		}
+	})
+}
+
+// attempt does some work of the rule. Whatever goes wrong in it is counted
 // against the rule and changes nothing for others.
-func (x *execution) run(e *fusion.Event, refs []ref) (out []Match) {
+func (x *execution) attempt(work func()) (out []Match) {
 	if x.rs.stats.Quarantined {
 		return nil
 	}
@@ -53,12 +71,7 @@ func (x *execution) run(e *fusion.Event, refs []ref) (out []Match) {
 			x.failed()
 		}
 	}()
-	arrived, ok := x.admit(e, refs)
-	if ok && x.place(arrived) && !arrived.spent {
-		if roles := arrived.roles &^ arrived.hit; roles != 0 {
-			x.rule.matcher.arrive(x, arrived, roles)
-		}
-	}
+	work()
 	if x.below && len(x.out) == 0 {
 		x.rs.stats.Below++
 	}
@@ -131,12 +144,23 @@ func (x *execution) admit(e *fusion.Event, refs []ref) (*entry, bool) {
 		return nil, false
 	}
 	a.hit, a.spent = x.left.hit&a.roles, x.left.spent
-	if filled.of != nil {
-		if a.value = written(x.eval(filled.of, f)); a.value == "" {
-			return nil, false
-		}
+	if filled.of != nil && !a.measure(x.eval(filled.of, f)) {
+		return nil, false
 	}
 	return a, x.keyOf(filled.by, f)
+}
+
+// measure takes the value of the event that the rule counts or measures;
+// false when it is missing.
+func (e *entry) measure(v any) bool {
+	e.value = written(v)
+	switch n := v.(type) {
+	case float64:
+		e.number = n
+	case int:
+		e.number = float64(n)
+	}
+	return e.value != "" && !math.IsInf(e.number, 0)
 }
 
 // keyOf joins the parts of the key; false when one is missing.
@@ -156,16 +180,22 @@ func (x *execution) keyOf(by []*program, f *frame) bool {
 
 var keyEscapes = strings.NewReplacer(`\`, `\\`, `|`, `\|`)
 
+// noEvent stands for an event that a match does not have: all of it is missing.
+var noEvent = &fusion.Event{}
+
 // frame makes what the rule's own conditions run on. Where several events
-// fill a slot its name means the anchor.
+// fill a slot its name means the anchor, else the last of them.
 func (x *execution) frame(f found) *frame {
 	events := make([]*fusion.Event, len(x.rule.events))
+	for i := range events {
+		events[i] = noEvent
+	}
 	for _, m := range f.members {
-		if events[m.slot] == nil || m.entry == f.anchor {
+		if events[m.slot] != f.anchor.event {
 			events[m.slot] = m.entry.event
 		}
 	}
-	return &frame{events: events, world: x.world, count: f.count}
+	return &frame{events: events, world: x.world, count: f.count, extra: cmp.Or(f.extra, x.extra)}
 }
 
 // hit makes a hit of what was found, unless `where` or the score refuse it,
@@ -185,8 +215,11 @@ func (x *execution) hit(f found) ([]member, bool) {
 	}
 	m := x.match(f, fr)
 	m.Hit.Score, m.Hit.Parts = score, parts
-	x.rs.stats.Hits++
-	x.out = append(x.out, m)
+	f.anchor.fired = true
+	if !x.hush(m.Hit.Time) {
+		x.rs.stats.Hits++
+		x.out = append(x.out, m)
+	}
 	for _, p := range f.members {
 		p.entry.hit |= roleOf(p.slot)
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paulmach/orb"
+
 	"github.com/openiroom/iroom/fusion"
 )
 
@@ -20,6 +22,12 @@ func (l lists) Listed(list, value string) (string, bool) {
 }
 
 func (l lists) Inside(area string, _ *fusion.Geometry) bool { return slices.Contains(l["areas"], area) }
+
+func (lists) Crosses(string, orb.Point, orb.Point) bool { return false }
+
+func (lists) Expected(string, fusion.EventType, time.Time, time.Duration) (float64, bool) {
+	return 0, false
+}
 
 // head is what every rule of a test has besides what the test is about.
 const head = `
@@ -64,14 +72,14 @@ func (r *room) send(e *fusion.Event) []Match {
 	if e.Time.After(r.clock) {
 		r.clock = e.Time
 	}
-	r.state.Advance(r.clock, r.set)
-	return r.set.Step(r.state, Input{Event: e, Clock: r.clock}, r.world)
+	due := r.set.Advance(r.state, r.clock, r.world)
+	return append(due, r.set.Step(r.state, Input{Event: e, Clock: r.clock}, r.world)...)
 }
 
 // wait moves the clock.
-func (r *room) wait(d time.Duration) {
+func (r *room) wait(d time.Duration) []Match {
 	r.clock = r.clock.Add(d)
-	r.state.Advance(r.clock, r.set)
+	return r.set.Advance(r.state, r.clock, r.world)
 }
 
 func (r *room) all(events ...*fusion.Event) (out []Match) {

@@ -43,6 +43,9 @@ func (x *execution) match(f found, fr *frame) Match {
 			Rule: r.ID, Version: r.Version, Title: title, Mode: string(r.Mode), Key: x.key, Time: f.anchor.event.Time,
 		},
 	}
+	if !f.ended.IsZero() {
+		m.Hit.Time = f.ended
+	}
 	matched := slices.Clone(fr.matched)
 	for _, p := range f.members {
 		e := p.entry.event

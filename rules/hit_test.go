@@ -129,7 +129,7 @@ func TestDecodeRefusesDamage(t *testing.T) {
 	r := newRoom(compile(t, countRule("{count: call, within: 10m, atleast: 2}")))
 	r.send(event("a", call, 0))
 	b := encode(t, r.state)
-	for _, damaged := range [][]byte{nil, b[:len(b)-1], bytes.Replace(b, []byte(`"event":0`), []byte(`"event":7`), 1), []byte(`{"format":2}`)} {
+	for _, damaged := range [][]byte{nil, b[:len(b)-1], bytes.Replace(b, []byte(`"event":0`), []byte(`"event":7`), 1), []byte(`{"format":1}`)} {
 		if _, err := DecodeState(damaged); fusion.KindOf(err) != fusion.KindCorrupt {
 			t.Errorf("%.40s: %v", damaged, err)
 		}

@@ -225,6 +225,10 @@ func reader(n ast.Node) (path string, read func(*fusion.Event) any, ok bool) {
 			return "attrs." + attr, func(e *fusion.Event) any { return get(e.Attrs[attr]) }, true
 		}
 	}
+	if name == "attrs row" {
+		attr, key := call.Arguments[2].(*ast.StringNode).Value, call.Arguments[3].(*ast.StringNode).Value
+		return "attrs." + attr + "." + key, func(e *fusion.Event) any { return column(e, attr, key) }, true
+	}
 	if len(name) > len("field ") && name[:len("field ")] == "field " {
 		f, known := fields[name[len("field "):]]
 		return name[len("field "):], f.get, known

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"time"
+
 	"github.com/goccy/go-yaml/ast"
 )
 
@@ -19,6 +21,17 @@ type matcher interface {
 	arrive(x *execution, e *entry, roles roleSet)
 }
 
+// waiter is a matcher that decides when time has passed what a later event
+// could undo.
+type waiter interface {
+	matcher
+	// due is the first moment after the clock at which the window has
+	// something to decide, zero when nothing waits.
+	due(x *execution) time.Time
+	// decide decides what is due at the clock.
+	decide(x *execution)
+}
+
 // roleSet is a set of the slots of a rule.
 type roleSet uint32
 
@@ -30,7 +43,11 @@ func (r roleSet) has(slot int) bool { return r&(1<<slot) != 0 }
 func roleOf(slot int) roleSet { return 1 << slot }
 
 // kinds lists what `match` may be.
-func kinds() []kind { return []kind{eventKind, countKind, distinctKind, sequenceKind} }
+func kinds() []kind {
+	return []kind{
+		eventKind, anyKind, allKind, sequenceKind, countKind, distinctKind, measureKind, surgeKind, absenceKind, silenceKind,
+	}
+}
 
 func kindNames() []string {
 	var names []string

@@ -1,16 +1,17 @@
 package rules
 
 import (
-	"slices"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
 )
 
-// countKind: at least so many events within a time, and near each other.
+// countKind: so many events within a time, and near each other.
 var countKind = kind{
-	name:  "count",
-	keys:  []string{"within", "atleast", "by", "near", "where", "then"},
+	name: "count",
+	keys: []string{
+		"within", "atleast", "atmost", "exactly", "window", "gap", "by", "near", "where", "then", "lateness", "reset", "quiet",
+	},
 	parse: parseCount,
 }
 
@@ -19,46 +20,139 @@ const maxInputs = 100
 
 type countMatcher struct {
 	atLeast  int
+	atMost   int // 0: it is decided by atLeast alone, at once
 	consume  bool
 	distinct bool // count different values, not events
+	division
 }
 
 func parseCount(p *ruleParser, n ast.Node, beside entries) matcher {
 	p.use(n)
 	p.rule.scope.count = true
-	p.need(beside, "a count", "within", "atleast")
+	p.need(beside, "a count", "within")
 	c := &countMatcher{consume: p.choice(beside.get("then"), "then", "consume", "keep") != "keep"}
-	if at := beside.get("atleast"); at != nil {
-		v := p.number(at, "atleast")
-		if c.atLeast = int(v); v != float64(c.atLeast) || v < 2 || v > 1000 {
-			p.bad(at, "for one event use event", "atleast must be a whole number from 2 to 1000")
+	c.division = p.division(beside)
+	c.bounds(p, n, beside)
+	if c.atMost > 0 {
+		if near := beside.get("near"); near != nil {
+			p.bad(near, "", "near goes with atleast alone")
+		}
+		if c.kind == sliding {
+			c.kind, c.gap = session, maxWithin
 		}
 	}
 	return c
 }
 
+// bounds reads how many events make a hit.
+func (c *countMatcher) bounds(p *ruleParser, n ast.Node, beside entries) {
+	exact := p.whole(beside.get("exactly"), "exactly", 1)
+	c.atLeast, c.atMost = p.whole(beside.get("atleast"), "atleast", 2), p.whole(beside.get("atmost"), "atmost", 1)
+	switch {
+	case exact > 0 && (c.atLeast > 0 || c.atMost > 0):
+		p.bad(beside.get("exactly"), "", "exactly stands alone, without atleast and atmost")
+	case exact > 0:
+		c.atLeast, c.atMost = exact, exact
+	case beside.get("atleast") == nil && beside.get("atmost") == nil && beside.get("exactly") == nil:
+		p.bad(n, "add atleast: 3", "a count says how many: atleast, atmost or exactly")
+	case c.atMost > 0 && c.atMost < c.atLeast:
+		p.bad(beside.get("atmost"), "", "atmost is less than atleast")
+	}
+}
+
+// whole is a whole number from least to 1000; 0 when it is missing.
+func (p *ruleParser) whole(n ast.Node, what string, least int) int {
+	if n == nil {
+		return 0
+	}
+	v := p.number(n, what)
+	if i := int(v); float64(i) == v && i >= least && i <= 1000 {
+		return i
+	}
+	p.bad(n, "for one event use event", "%s must be a whole number from %d to 1000", what, least)
+	return least
+}
+
 // arrive looks for a window of the rule's length that holds the new event and
 // enough others.
 func (c *countMatcher) arrive(x *execution, e *entry, _ roleSet) {
+	switch {
+	case c.atMost > 0:
+	case c.kind == sliding:
+		c.inWindow(x, e, c.atLeast, func(*entry) bool { return true })
+	default:
+		c.inPeriod(x, e)
+	}
+}
+
+// inWindow makes a hit of the largest window around e of the entries that
+// count, when they are as many as are needed.
+func (c *countMatcher) inWindow(x *execution, e *entry, need int, counts func(*entry) bool) {
 	var around []*entry
 	for _, o := range x.window.entries {
-		if !o.spent && apart(o, e) <= x.rule.Within && near(o, e, x.rule.near) {
+		if !o.spent && apart(o, e) <= x.rule.Within && counts(o) && near(o, e, x.rule.near) {
 			around = append(around, o)
 		}
 	}
-	set := c.best(x, around, e)
-	if set == nil {
-		return
+	if set := c.best(x, around, e, need); set != nil {
+		c.make(x, e, set, around)
 	}
-	f := found{anchor: e, count: len(set)}
+}
+
+// inPeriod makes a hit of the period that e is in, once when its events are
+// used up.
+func (c *countMatcher) inPeriod(x *execution, e *entry) {
+	period := c.periodOf(x, e)
+	set := period
+	for _, o := range period {
+		if o.spent {
+			return
+		}
+	}
+	switch {
+	case x.rule.near > 0:
+		set = c.mutual(x, period, e, c.atLeast)
+	case c.distinct:
+		set = representatives(period, e)
+	}
+	if len(set) >= c.atLeast {
+		c.make(x, e, set, period)
+	}
+}
+
+func (c *countMatcher) make(x *execution, e *entry, set, around []*entry) {
+	if _, ok := x.hit(counted(e, set)); ok && c.consume {
+		c.spend(set, around)
+	}
+}
+
+// counted is a match of the events, of which the latest are listed.
+func counted(anchor *entry, set []*entry) found {
+	f := found{anchor: anchor, count: len(set)}
 	for i, m := range set {
-		if i >= len(set)-maxInputs || m == e {
+		if i >= len(set)-maxInputs || m == anchor {
 			f.members = append(f.members, member{0, m})
 		}
 	}
-	if _, ok := x.hit(f); ok && c.consume {
-		c.spend(set, around)
-	}
+	return f
+}
+
+// due is when the next period is over.
+func (c *countMatcher) due(x *execution) time.Time { return c.nextEnd(x) }
+
+// decide counts what is in the periods that are over, and forgets them.
+func (c *countMatcher) decide(x *execution) {
+	c.over(x, func(period []*entry, end time.Time) {
+		e, set := period[len(period)-1], period
+		if c.distinct {
+			set = representatives(period, e)
+		}
+		if c.atMost > 0 && len(set) >= c.atLeast && len(set) <= c.atMost {
+			f := counted(e, set)
+			f.ended = end
+			x.hit(f)
+		}
+	})
 }
 
 func apart(a, b *entry) time.Duration { return a.event.Time.Sub(b.event.Time).Abs() }
@@ -66,9 +160,9 @@ func apart(a, b *entry) time.Duration { return a.event.Time.Sub(b.event.Time).Ab
 // best is the largest set of events in one window with e, the earliest among
 // equals, in order of time; nil when none is large enough. Of a distinct the
 // set has one event for each value.
-func (c *countMatcher) best(x *execution, around []*entry, e *entry) []*entry {
+func (c *countMatcher) best(x *execution, around []*entry, e *entry, need int) []*entry {
 	var best []*entry
-	size, end := c.atLeast-1, 0
+	size, end := need-1, 0
 	values := map[string]int{}
 	for i, first := range around {
 		if first.event.Time.After(e.event.Time) {
@@ -86,7 +180,7 @@ func (c *countMatcher) best(x *execution, around []*entry, e *entry) []*entry {
 			if size >= maxInputs {
 				break
 			}
-			window = c.mutual(x, window, e)
+			window = c.mutual(x, window, e, need)
 			n = len(window)
 		}
 		if n > size {
@@ -102,24 +196,6 @@ func (c *countMatcher) best(x *execution, around []*entry, e *entry) []*entry {
 	return best
 }
 
-// mutual returns events of the window that are all near each other, e among
-// them: as many as are needed and then as many more as fit, up to what a hit
-// lists; nil when there are too few.
-func (c *countMatcher) mutual(x *execution, window []*entry, e *entry) []*entry {
-	s := clique{x: x, need: c.atLeast, distinct: c.distinct}
-	set, ok := s.grow([]*entry{e}, slices.DeleteFunc(slices.Clone(window), func(o *entry) bool { return o == e }))
-	if !ok {
-		return nil
-	}
-	for _, o := range slices.Backward(window) {
-		if len(set) < maxInputs && x.step(len(set)) && !slices.Contains(set, o) && s.fits(set, o) {
-			set = append(set, o)
-		}
-	}
-	slices.SortFunc(set, compareEntries)
-	return set
-}
-
 // spend uses up the events of a hit, and of a distinct all those around it
 // with one of its values.
 func (c *countMatcher) spend(set, around []*entry) {
@@ -131,39 +207,4 @@ func (c *countMatcher) spend(set, around []*entry) {
 	for _, o := range around {
 		o.spent = o.spent || c.distinct && values[o.value]
 	}
-}
-
-// clique finds events that are all near each other.
-type clique struct {
-	x        *execution
-	need     int
-	distinct bool // no two with the same value
-}
-
-// grow adds members of rest to the set, the latest first, until it is large
-// enough.
-func (c *clique) grow(set, rest []*entry) ([]*entry, bool) {
-	if len(set) >= c.need {
-		return set, true
-	}
-	for len(set)+len(rest) >= c.need {
-		if !c.x.step(len(set)) {
-			return nil, false
-		}
-		last := rest[len(rest)-1]
-		rest = rest[:len(rest)-1]
-		if !c.fits(set, last) {
-			continue
-		}
-		if grown, ok := c.grow(append(slices.Clone(set), last), rest); ok {
-			return grown, true
-		}
-	}
-	return nil, false
-}
-
-func (c *clique) fits(set []*entry, o *entry) bool {
-	return !slices.ContainsFunc(set, func(m *entry) bool {
-		return c.distinct && m.value == o.value || !near(m, o, c.x.rule.near)
-	})
 }

@@ -1,8 +1,9 @@
 package rules
 
 import (
-	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -10,7 +11,7 @@ import (
 // sequenceKind: events in the order of their times.
 var sequenceKind = kind{
 	name:  "sequence",
-	keys:  []string{"within", "by", "near", "where", "pick", "then"},
+	keys:  []string{"within", "by", "near", "where", "pick", "then", "contiguity", "lateness", "reset", "quiet"},
 	parse: parseSequence,
 }
 
@@ -23,190 +24,112 @@ const (
 	pickEach   pick = "each"
 )
 
-const (
-	maxOthers = 20 // other possible partners that a hit lists
-	maxEach   = 64 // hits of one arriving event with pick: each
-)
+// maxRun bounds the events that one step of a sequence takes.
+const maxRun = 100
 
-type sequenceMatcher struct {
-	last    int // slot of the anchor
-	pick    pick
-	consume bool
+// seqStep is a step that events fill: at least low and at most high of them.
+type seqStep struct{ slot, low, high int }
+
+// barred is an event that must not occur between the steps around it.
+type barred struct{ slot, after int }
+
+// tail is an event that must not occur for a time after the last step.
+type tail struct {
+	slot int
+	span time.Duration
 }
 
 func parseSequence(p *ruleParser, n ast.Node, beside entries) matcher {
-	names := p.list(n)
-	if len(names) < 2 {
+	s := &sequenceMatcher{pick: pickLatest}
+	items := p.list(n)
+	for i, item := range items {
+		s.parseStep(p, item, i == len(items)-1)
+	}
+	least := 0
+	for _, st := range s.steps {
+		least += st.low
+	}
+	if least < 2 && s.tail == nil {
 		p.bad(n, "write it like [raid, car]", "a sequence needs at least two events")
 	}
-	for _, name := range names {
-		p.use(name)
+	if len(s.steps) > 0 && s.steps[len(s.steps)-1].low == 0 {
+		p.bad(items[len(items)-1], "leave it out", "the last step of a sequence must occur")
 	}
 	p.need(beside, "a sequence", "within")
-	s := &sequenceMatcher{last: len(names) - 1, pick: pickLatest}
+	s.parsePick(p, beside)
+	s.strict = p.choice(beside.get("contiguity"), "contiguity", "relaxed", "strict") == "strict"
+	if s.tail != nil {
+		p.rule.tail = s.tail.span
+	}
+	return s
+}
+
+func (s *sequenceMatcher) parsePick(p *ruleParser, beside entries) {
 	if v := p.choice(beside.get("pick"), "pick", string(pickLatest), string(pickFirst), string(pickEach)); v != "" {
 		s.pick = pick(v)
 	}
 	s.consume = p.choice(beside.get("then"), "then", "keep", "consume") == "consume"
-	return s
 }
 
-// arrive completes what the event completes as the last of a sequence, or as
-// an earlier one that came late.
-func (s *sequenceMatcher) arrive(x *execution, e *entry, roles roleSet) {
-	for slot := range s.last {
-		if !roles.has(slot) {
-			continue
-		}
-		for _, z := range slices.Clone(x.window.entries) {
-			if z != e && z.roles.has(s.last) && !z.event.Time.Before(e.event.Time) {
-				s.complete(x, z, slot, e)
-			}
-		}
-	}
-	if roles.has(s.last) {
-		s.complete(x, e, s.last, e)
-	}
-}
-
-// complete looks for the sequences that end with the anchor z and have e in
-// the slot.
-func (s *sequenceMatcher) complete(x *execution, z *entry, slot int, e *entry) {
-	if z.hit.has(s.last) && s.pick != pickEach {
+// parseStep reads a name, {event: b, times: 2..5} or {not: x}.
+func (s *sequenceMatcher) parseStep(p *ruleParser, n ast.Node, last bool) {
+	if _, ok := scalar(n); ok {
+		s.steps = append(s.steps, seqStep{p.use(n), 1, 1})
 		return
 	}
-	c := &chain{sequenceMatcher: s, x: x, picked: make([]*entry, s.last+1)}
-	c.picked[s.last] = z
-	if slot != s.last {
-		if !c.fits(slot, e) {
-			return
+	m, ok := p.mapping(n, "a step", "event", "times", "not", "within")
+	switch {
+	case !ok:
+	case m.get("not") != nil:
+		s.parseNot(p, m, last)
+	case m.get("event") == nil:
+		p.bad(n, "write {event: car, times: 2..5} or {not: car}", "a step has an event, or one that must not occur")
+	case m.get("within") != nil:
+		p.bad(m.get("within"), "", "only {not: …} at the end has a time of its own")
+	default:
+		st := seqStep{slot: p.use(m.get("event")), low: 1, high: 1}
+		if t := m.get("times"); t != nil {
+			st.low, st.high = p.times(t)
 		}
-		c.fixed, c.fixedSlot = e, slot
+		s.steps = append(s.steps, st)
 	}
-	c.fill(0)
 }
 
-// chain is a sequence while its partners are searched.
-type chain struct {
-	*sequenceMatcher
-	x         *execution
-	picked    []*entry // by slot; nil: still open
-	fixed     *entry   // must fill fixedSlot, nil: nothing is fixed
-	fixedSlot int
+func (s *sequenceMatcher) parseNot(p *ruleParser, m entries, last bool) {
+	slot := p.use(m.get("not"))
+	p.rule.everyVersion |= roleOf(slot)
+	span := time.Duration(p.duration(m.get("within"), "within"))
+	switch {
+	case m.get("times") != nil || m.get("event") != nil:
+		p.bad(m.node, "", "what must not occur has no event and no times")
+	case len(s.steps) == 0:
+		p.bad(m.node, "put it behind the event after which it must not occur", "a sequence cannot begin with what must not occur")
+	case !last && span != 0:
+		p.bad(m.get("within"), "", "between two steps it must not occur at all")
+	case last && span == 0:
+		p.bad(m.node, "write {not: x, within: 5m}", "what must not occur at the end needs a time")
+	case last:
+		s.tail = &tail{slot, span}
+	default:
+		s.not = append(s.not, barred{slot, len(s.steps) - 1})
+	}
 }
 
-// fill picks partners for the slots that are open, n of which are done, and
-// reports whether the search is over. The latest partners are found from the
-// end of the sequence, the first from its beginning.
-func (c *chain) fill(n int) bool {
-	if n == c.last {
-		return c.finish()
+// times reads 3, 2..5 or 2.. .
+func (p *ruleParser) times(n ast.Node) (low, high int) {
+	text, _ := scalar(n)
+	from, to, several := strings.Cut(text, "..")
+	low, err := strconv.Atoi(strings.TrimSpace(from))
+	high = low
+	if several {
+		high = maxRun
 	}
-	slot, candidates := n, c.x.window.entries
-	if c.pick == pickLatest {
-		slot = c.last - 1 - n
+	if to = strings.TrimSpace(to); err == nil && to != "" {
+		high, err = strconv.Atoi(to)
 	}
-	if c.fixed != nil && slot == c.fixedSlot {
-		candidates = []*entry{c.fixed}
+	if err != nil || low < 0 || high < max(low, 1) || high > maxRun {
+		p.bad(n, "write it like 3, 2..5, 2.. or 0..1", "times must be whole numbers up to %d", maxRun)
+		return 1, 1
 	}
-	for i := range candidates {
-		e := candidates[i]
-		if c.pick == pickLatest {
-			e = candidates[len(candidates)-1-i]
-		}
-		if !c.x.step(1) {
-			return true
-		}
-		if !c.fits(slot, e) {
-			continue
-		}
-		c.picked[slot] = e
-		if c.fill(n + 1) {
-			return true
-		}
-		c.picked[slot] = nil
-	}
-	return false
-}
-
-// fits reports whether the event can fill the slot beside those picked.
-func (c *chain) fits(slot int, e *entry) bool {
-	z := c.picked[c.last]
-	if e.spent || z.spent || !e.roles.has(slot) || e.event.Time.After(z.event.Time) || apart(e, z) > c.x.rule.Within {
-		return false
-	}
-	for at, p := range c.picked {
-		if p == nil || at == slot {
-			continue
-		}
-		order := e.event.Time.Compare(p.event.Time)
-		if p.event.ID == e.event.ID || at < slot && order < 0 || at > slot && order > 0 || !near(e, p, c.x.rule.near) {
-			return false
-		}
-	}
-	return true
-}
-
-// finish makes the match of the picked partners; true ends the search.
-func (c *chain) finish() bool {
-	if c.pick == pickEach && len(c.x.out) == maxEach {
-		c.x.cut = true
-		return true
-	}
-	if !c.x.step(evalSteps) {
-		return true
-	}
-	f := found{anchor: c.picked[c.last], count: len(c.picked), members: c.members()}
-	if c.pick == pickEach {
-		f.suffix = c.suffix()
-	} else {
-		f.others = c.others
-	}
-	members, ok := c.x.hit(f)
-	if !ok {
-		return false
-	}
-	if c.consume {
-		consume(members)
-	}
-	return c.pick != pickEach || c.consume
-}
-
-// suffix tells the combinations of one anchor apart.
-func (c *chain) suffix() string {
-	var s string
-	for _, e := range c.picked[:c.last] {
-		s += "\x00" + strconv.Itoa(len(e.event.ID)) + ":" + string(e.event.ID)
-	}
-	return s
-}
-
-// others are the events that could stand in for one of those picked.
-func (c *chain) others() []member {
-	var out []member
-	for slot := range c.last {
-		kept := c.picked[slot]
-		for _, e := range slices.Backward(c.x.window.entries) {
-			if len(out) == maxOthers {
-				break
-			}
-			if e == kept || !c.fits(slot, e) {
-				continue
-			}
-			c.picked[slot] = e
-			if c.x.holds(c.x.rule.where, c.x.frame(found{members: c.members()})) {
-				out = append(out, member{slot, e})
-			}
-			c.picked[slot] = kept
-		}
-	}
-	return out
-}
-
-func (c *chain) members() []member {
-	out := make([]member, len(c.picked))
-	for slot, e := range c.picked {
-		out[slot] = member{slot, e}
-	}
-	return out
+	return low, high
 }

@@ -98,24 +98,26 @@ func (p *ruleParser) match(n ast.Node) {
 	p.rule.scope = &scope{}
 	p.rule.matcher = k.parse(p, m.get(k.name), m)
 	p.conditions(m)
+	p.rule.span = p.rule.Within + p.rule.tail
 }
 
-// use makes the event of that name a slot of the rule, in the order of use.
-func (p *ruleParser) use(n ast.Node) {
+// use makes the event of that name a slot of the rule, in the order of use,
+// and returns the slot.
+func (p *ruleParser) use(n ast.Node) int {
 	name := p.text(n, "an event of match")
 	def := p.events.get(name)
 	switch {
 	case name == "":
-		return
+		return 0
 	case def == nil:
 		p.bad(n, "events here: "+strings.Join(p.names(), ", "), "there is no event %q", name)
-		return
+		return 0
 	case slices.Contains(p.used, name):
 		p.bad(n, "give the second one a name of its own under events", "%s stands twice in match", name)
-		return
+		return 0
 	case len(p.used) == maxEvents:
 		p.bad(n, "", "a match has at most %d events", maxEvents)
-		return
+		return 0
 	}
 	p.used = append(p.used, name)
 	d := p.event(name, def)
@@ -128,6 +130,7 @@ func (p *ruleParser) use(n ast.Node) {
 		}
 	}
 	slices.Sort(p.rule.Types)
+	return len(p.used) - 1
 }
 
 func (p *ruleParser) names() []string {
@@ -202,63 +205,4 @@ func closest(typ string) string {
 		return "types begin with sensor, open, police, system or rule"
 	}
 	return "known: " + strings.Join(names, ", ")
-}
-
-// conditions reads what may stand beside any kind of match.
-func (p *ruleParser) conditions(m entries) {
-	r := p.rule
-	if r.Within = time.Duration(p.duration(m.get("within"), "within")); r.Within > maxWithin {
-		p.bad(m.get("within"), "", "within is longer than %s, for which no window is kept", fusion.Duration(maxWithin))
-	}
-	if n := m.get("near"); n != nil {
-		if r.near = p.number(n, "near"); r.near <= 0 {
-			p.bad(n, "", "near must be a distance in m greater than 0")
-		}
-	}
-	for _, n := range p.list(m.get("by")) {
-		p.by(n)
-	}
-	if n := m.get("where"); n != nil {
-		if src, ok := p.source(n, "where"); ok {
-			r.where = p.condition(src, r.scope, reflect.Bool)
-		}
-	}
-}
-
-// by reads one join key.
-func (p *ruleParser) by(n ast.Node) {
-	src, ok := p.perEvent(n, "by")
-	if !ok {
-		return
-	}
-	p.eachAlternative(func(name string, a *alternative) bool {
-		k := p.condition(src, a.scope(name), reflect.Interface)
-		a.by = append(a.by, k)
-		return k != nil
-	})
-}
-
-// perEvent reads an expression over each event; the name of an entity type
-// stands for its first value.
-func (p *ruleParser) perEvent(n ast.Node, what string) (source, bool) {
-	if n == nil {
-		return source{}, false
-	}
-	src, ok := p.source(n, what)
-	if slices.Contains(entityTypes, src.text) {
-		src.text = `entity("` + src.text + `")`
-	}
-	return src, ok
-}
-
-// eachAlternative visits the alternatives until visit returns false, so that
-// what is wrong with all of them is reported once.
-func (p *ruleParser) eachAlternative(visit func(name string, a *alternative) bool) {
-	for _, d := range p.rule.events {
-		for _, a := range d.alternatives {
-			if !visit(d.name, a) {
-				return
-			}
-		}
-	}
 }

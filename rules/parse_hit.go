@@ -127,7 +127,7 @@ func (p *ruleParser) after(n ast.Node) {
 }
 
 var languageWords = map[string]bool{
-	"attrs": true, "count": true, "in": true, "not": true, "and": true, "or": true, "let": true, "if": true, "else": true,
+	"attrs": true, "count": true, "measured": true, "expected": true, "in": true, "not": true, "and": true, "or": true, "let": true, "if": true, "else": true,
 	"true": true, "false": true, "nil": true, "matches": true, "contains": true, "listed": true, "listed_exact": true, "distance": true,
 	"startsWith": true, "endsWith": true,
 }

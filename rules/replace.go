@@ -63,17 +63,17 @@ func (st *State) remove(h holder) *entry {
 	w := st.rules[h.rule].windows[h.key]
 	held := st.entry(h)
 	w.entries = slices.DeleteFunc(w.entries, func(e *entry) bool { return e == held })
-	if len(w.entries) == 0 {
-		delete(st.rules[h.rule].windows, h.key)
-	}
+	st.rules[h.rule].drop(h.key, w)
 	st.release(h.rule, h.key, held.event)
+	st.stir(place{h.rule, h.key})
 	return held
 }
 
 // supersede lets the arriving event take the roles that earlier versions of
 // its thing fill in the rule's windows, and gives up those that a later one
-// fills already. False: nothing is left for it.
-func (st *State) supersede(rule string, e *entry) bool {
+// fills already, except where every version counts. False: nothing is left
+// for it.
+func (st *State) supersede(rule string, e *entry, every roleSet) bool {
 	if e.event.Subject == "" {
 		return true
 	}
@@ -82,7 +82,7 @@ func (st *State) supersede(rule string, e *entry) bool {
 			continue
 		}
 		held := st.entry(h)
-		shared := held.roles & e.roles
+		shared := held.roles & e.roles &^ every
 		switch {
 		case shared == 0:
 		case held.event.Time.After(e.event.Time):

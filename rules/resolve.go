@@ -137,6 +137,8 @@ func (r *resolver) identifier(n *ast.IdentifierNode) ast.Node {
 	switch {
 	case n.Value == "count" && r.scope.count:
 		return invoke(n, "count")
+	case n.Value == r.scope.extra && r.scope.extra != "":
+		return invoke(n, "extra")
 	case r.scope.bare:
 		return r.field(n, 0, n.Value)
 	case r.slot(n) >= 0:
@@ -246,8 +248,15 @@ func (r *resolver) attribute(n ast.Node, slot int, name, key string) ast.Node {
 	if problem != "" {
 		return r.refuse(n, "known: "+strings.Join(attrNames(r.scope.types[slot]), ", "), "%s", problem)
 	}
-	if (kind == fusion.AttrObject) != (key != "") {
-		return r.refuse(n, `only objects have keys, as in attrs.geocodes["NUTS3"]`, "attrs.%s is %s", name, kind)
+	if (kind == fusion.AttrObject || kind == fusion.AttrRow) != (key != "") {
+		return r.refuse(n, `only objects and rows have keys, as in attrs.geocodes["NUTS3"]`, "attrs.%s is %s", name, kind)
+	}
+	if kind == fusion.AttrRow {
+		if slices.Contains(protected, strings.ToLower(key)) {
+			return r.refuseProtected(n, key)
+		}
+		r.mention(slot, key, func(e *fusion.Event) string { return show(column(e, name, key)) })
+		return invoke(n, "attrs row", integer(n, slot), text(n, name), text(n, key))
 	}
 	r.mention(slot, "attrs."+name, func(e *fusion.Event) string { return show(e.Attrs[name]) })
 	if key != "" {

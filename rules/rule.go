@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/openiroom/iroom/fusion"
@@ -56,9 +57,15 @@ type Rule struct {
 	Incident    Incident
 	After       After
 
-	line, column int         // of its id
-	events       []*eventDef // those that match uses, by slot
-	near         float64     // m; 0: anywhere
+	line, column int            // of its id
+	events       []*eventDef    // those that match uses, by slot
+	tail         time.Duration  // what it waits for after its window
+	everyVersion roleSet        // in which every version of a thing counts
+	span         time.Duration  // how long it keeps an event, lateness aside; 0: it keeps none
+	lateness     *time.Duration // nil: that of the set
+	near         float64        // m; 0: anywhere
+	reset        roleSet        // of the event that empties a window
+	quiet        time.Duration  // after a hit of a key, for which it has no other
 	where        *program
 	score        *scoring
 	title        []titlePiece
@@ -109,10 +116,13 @@ type Set struct {
 
 // Options bound what matching keeps.
 type Options struct {
-	Lateness    time.Duration // how far events may come behind the clock; default 2 min
-	MaxKeys     int           // windows per rule; default 10,000
-	MaxEntries  int           // events per window; default 1,000
-	MaxFailures int           // failures until a rule is quarantined; default 5
+	Lateness time.Duration // how far events may come behind the clock; default 2 min
+	// Sources is the lateness of events whose source is the name, or begins
+	// with it and a slash; the longest such name counts.
+	Sources     map[string]time.Duration
+	MaxKeys     int // windows per rule; default 10,000
+	MaxEntries  int // events per window; default 1,000
+	MaxFailures int // failures until a rule is quarantined; default 5
 }
 
 // DefaultOptions are those of a set that is loaded without others.
@@ -124,10 +134,41 @@ func (s *Set) With(o Options) *Set {
 	c := *s
 	d := DefaultOptions
 	c.options = Options{
-		Lateness: cmp.Or(o.Lateness, d.Lateness), MaxKeys: cmp.Or(o.MaxKeys, d.MaxKeys),
+		Lateness: cmp.Or(o.Lateness, d.Lateness), Sources: o.Sources, MaxKeys: cmp.Or(o.MaxKeys, d.MaxKeys),
 		MaxEntries: cmp.Or(o.MaxEntries, d.MaxEntries), MaxFailures: cmp.Or(o.MaxFailures, d.MaxFailures),
 	}
 	return &c
+}
+
+// lateness is how far behind the clock an event of the source may come for
+// the rule: what the rule says, else what is known of the source.
+func (s *Set) lateness(r *Rule, source string) time.Duration {
+	if r.lateness != nil {
+		return *r.lateness
+	}
+	for name := source; len(s.options.Sources) > 0; {
+		if d, ok := s.options.Sources[name]; ok {
+			return d
+		}
+		i := strings.LastIndexByte(name, '/')
+		if i < 0 {
+			break
+		}
+		name = name[:i]
+	}
+	return s.options.Lateness
+}
+
+// longest is the lateness of the slowest source of the rule.
+func (s *Set) longest(r *Rule) time.Duration {
+	if r.lateness != nil {
+		return *r.lateness
+	}
+	d := s.options.Lateness
+	for _, own := range s.options.Sources {
+		d = max(d, own)
+	}
+	return d
 }
 
 // Rules lists the rules by id.

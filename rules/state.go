@@ -17,6 +17,9 @@ type State struct {
 	nextSweep time.Time
 	rules     map[string]*ruleState
 	holders   map[string][]holder // by handle of an event or a thing
+	deadlines deadlines
+	stirred   []place // windows whose deadline may have changed
+	gaps      []gap   // times in which the room was blind, in order
 	machine   vm.VM
 }
 
@@ -32,6 +35,7 @@ type Stats struct {
 	Version     string `json:"version"`
 	Hits        uint64 `json:"hits,omitzero"`     // matches at or above the threshold
 	Below       uint64 `json:"below,omitzero"`    // matches below the threshold
+	Quiet       uint64 `json:"quiet,omitzero"`    // hits left out because the key had one shortly before
 	Late        uint64 `json:"late,omitzero"`     // events that came after their window was gone
 	Evicted     uint64 `json:"evicted,omitzero"`  // events dropped because a limit was reached
 	Cut         uint64 `json:"cut,omitzero"`      // events whose search for partners took too many steps and was given up
@@ -44,6 +48,11 @@ type ruleState struct {
 	version string // "": quarantined before it ever ran
 	stats   Stats
 	windows map[string]*window
+	quiet   map[string]time.Time // by key: event time of the last hit, of a rule with quiet
+}
+
+func newRuleState() *ruleState {
+	return &ruleState{windows: map[string]*window{}, quiet: map[string]time.Time{}}
 }
 
 // NewState is an empty state.
@@ -58,28 +67,41 @@ const sweepEvery = time.Minute
 // costs nothing most of the time: a window that an event touches expires
 // exactly then, the others within a minute of the clock.
 func (st *State) Advance(clock time.Time, s *Set) {
-	if clock.After(st.clock) {
-		st.clock = clock
-	}
+	st.moveTo(clock)
 	if st.clock.Before(st.nextSweep) {
 		return
 	}
 	st.nextSweep = st.clock.Add(sweepEvery)
+	st.forgetGaps()
 	for _, r := range s.rules {
 		if rs := st.rules[r.ID]; rs != nil {
-			st.sweep(r, rs, s.horizon(r, st.clock))
+			st.sweep(r, rs, st.horizon(s, r, st.clock))
 		}
 	}
 }
 
+func (st *State) moveTo(clock time.Time) {
+	if clock.After(st.clock) {
+		st.clock = clock
+	}
+}
+
 // horizon is the event time before which a rule keeps nothing.
-func (s *Set) horizon(r *Rule, clock time.Time) time.Time {
-	return clock.Add(-r.Within - s.options.Lateness)
+func (st *State) horizon(s *Set, r *Rule, clock time.Time) time.Time {
+	return clock.Add(-r.span - s.longest(r) - st.blind())
 }
 
 func (st *State) sweep(r *Rule, rs *ruleState, horizon time.Time) {
 	for key, w := range rs.windows {
 		st.expire(r, rs, key, w, horizon)
+	}
+	maps.DeleteFunc(rs.quiet, func(_ string, hit time.Time) bool { return hit.Add(r.quiet).Before(horizon) })
+}
+
+// drop drops a window with nothing to remember.
+func (rs *ruleState) drop(key string, w *window) {
+	if len(w.entries) == 0 && w.cleared.IsZero() {
+		delete(rs.windows, key)
 	}
 }
 
@@ -92,9 +114,10 @@ func (st *State) expire(r *Rule, rs *ruleState, key string, w *window, horizon t
 		n++
 	}
 	w.entries = slices.Delete(w.entries, 0, n)
-	if len(w.entries) == 0 {
-		delete(rs.windows, key)
+	if w.cleared.Before(horizon) {
+		w.cleared = time.Time{}
 	}
+	rs.drop(key, w)
 }
 
 // of returns the state of a rule, a fresh one for another version.
@@ -102,7 +125,7 @@ func (st *State) of(r *Rule) *ruleState {
 	rs := st.rules[r.ID]
 	switch {
 	case rs == nil:
-		rs = &ruleState{windows: map[string]*window{}}
+		rs = newRuleState()
 		st.rules[r.ID] = rs
 	case rs.version == "":
 	case rs.version != r.Version:
@@ -140,7 +163,7 @@ func (st *State) Retain(s *Set) []string {
 func (st *State) Quarantine(rule string) {
 	rs := st.rules[rule]
 	if rs == nil {
-		rs = &ruleState{windows: map[string]*window{}}
+		rs = newRuleState()
 		st.rules[rule] = rs
 	}
 	rs.stats.Quarantined = true

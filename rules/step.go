@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/paulmach/orb"
+
 	"github.com/openiroom/iroom/fusion"
 )
 
@@ -15,6 +17,12 @@ type World interface {
 	Listed(list, value string) (entry string, ok bool)
 	// Inside reports whether the geometry lies in the area of the room.
 	Inside(area string, g *fusion.Geometry) bool
+	// Crosses reports whether the straight line between two points, [lon, lat]
+	// in deg, passes through or touches the border of the area; see [Crosses].
+	Crosses(area string, from, to orb.Point) bool
+	// Expected is how many events of the type the area, "" for none, sees on
+	// average in the span that ends at that time; false when nothing is known.
+	Expected(area string, t fusion.EventType, at time.Time, span time.Duration) (n float64, ok bool)
 }
 
 // Input is an event at its place on the log, and the clock of the room there.
@@ -41,6 +49,7 @@ type Match struct {
 	Open     bool
 	Join     []string
 	After    After
+	At       time.Time // the deadline at which it, or what it builds on, was decided; zero: an event made it at once
 
 	anchor *fusion.Event // the event that it is counted by
 }
@@ -50,25 +59,31 @@ const maxDepth = 8
 
 // Step gives an event to the rules and returns the matches: those on the
 // event by rule id and key, then in the same way those on their hits. Call
-// [State.Advance] with the clock of the input before it.
+// [Set.Advance] with the clock of the input before it.
 func (s *Set) Step(st *State, in Input, w World) []Match {
 	if in.Event.Status == fusion.StatusTest || in.Event.Status == fusion.StatusExercise {
 		return nil
 	}
+	defer s.reschedule(st)
 	left := st.withdraw(in.Event)
 	if in.Event.MsgType == fusion.MsgCancel {
 		return nil
 	}
+	return s.follow(st, s.meet(st, wavelet{event: in.Event, legacy: left}, in.Clock, w), in.Clock, w)
+}
+
+// follow gives the hits to the rules on hits, and so on, and returns all.
+func (s *Set) follow(st *State, found []Match, clock time.Time, w World) []Match {
 	var out []Match
-	wave := []wavelet{{event: in.Event, legacy: left}}
 	for range maxDepth {
-		var found []Match
-		for _, x := range wave {
-			found = append(found, s.meet(st, x, in.Clock, w)...)
-		}
 		slices.SortStableFunc(found, compareMatches)
 		out = append(out, found...)
-		if wave = s.derive(found); len(wave) == 0 {
+		wave := s.derive(found)
+		found = nil
+		for _, x := range wave {
+			found = append(found, s.meet(st, x, clock, w)...)
+		}
+		if len(found) == 0 {
 			break
 		}
 	}

@@ -177,15 +177,3 @@ func (c *listRmCmd) Run(ctx context.Context, std streams) error {
 		return err
 	})
 }
-
-// asking runs do with a connection to the room.
-func (c connect) asking(ctx context.Context, do func(ctx context.Context, nc *nats.Conn) error) error {
-	nc, err := c.dial()
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
-	ctx, cancel := c.context(ctx)
-	defer cancel()
-	return do(ctx, nc)
-}

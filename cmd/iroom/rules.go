@@ -4,15 +4,19 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
+	"strings"
 
+	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/rules"
 	"github.com/openiroom/iroom/rules/library"
 	"github.com/openiroom/iroom/rules/ruletest"
 )
 
 type rulesCmd struct {
-	Lint rulesLintCmd `cmd:"" help:"Check rule files: every problem at once, with line, column and a hint."`
-	Test rulesTestCmd `cmd:"" help:"Run the tests beside the rules."`
+	Lint    rulesLintCmd    `cmd:"" help:"Check rule files: every problem at once, with line, column and a hint."`
+	Test    rulesTestCmd    `cmd:"" help:"Run the tests beside the rules."`
+	Explain rulesExplainCmd `cmd:"" help:"Why a rule fired on events, or why not."`
 }
 
 // ruleFolder is where rules are; without one, those that iRoom ships.
@@ -25,6 +29,26 @@ func (f ruleFolder) files() fs.FS {
 		return library.FS
 	}
 	return os.DirFS(f.Dir)
+}
+
+// texts are the rule files by name, their tests left out; all of them compile.
+func (f ruleFolder) texts() (map[string]string, error) {
+	texts := map[string]string{}
+	err := fs.WalkDir(f.files(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) != ".yaml" || strings.HasSuffix(name, "_test.yaml") {
+			return err
+		}
+		b, err := fs.ReadFile(f.files(), name)
+		texts[name] = string(b)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the rules: %w", err)
+	}
+	if len(texts) == 0 {
+		return nil, fusion.Errorf(fusion.KindNotFound, "read the rules", "there is no rule file in %s", f.Dir)
+	}
+	return texts, nil
 }
 
 type rulesLintCmd struct{ ruleFolder }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/paulmach/orb"
 
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/rules"
@@ -224,3 +225,9 @@ type nowhere struct{}
 
 func (nowhere) Listed(string, string) (string, bool) { return "", false }
 func (nowhere) Inside(string, *fusion.Geometry) bool { return false }
+
+func (nowhere) Crosses(string, orb.Point, orb.Point) bool { return false }
+
+func (nowhere) Expected(string, fusion.EventType, time.Time, time.Duration) (float64, bool) {
+	return 0, false
+}

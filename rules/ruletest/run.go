@@ -29,6 +29,10 @@ type Result struct {
 	Rule     string
 	Name     string
 	Failures []string // empty: passed
+
+	number int           // in its file, from 0
+	came   []expectation // what the case would have to expect
+	ran    bool
 }
 
 // OK reports whether all that ran passed and nothing could not be read.
@@ -65,26 +69,41 @@ func Run(fsys fs.FS, filter string) Report {
 	if set == nil {
 		return report
 	}
-	tested := map[string]bool{}
+	for _, name := range testFiles(fsys, &report) {
+		report.file(fsys, set, name, filter)
+	}
+	report.Untested = Untested(fsys, set)
+	return report
+}
+
+func testFiles(fsys fs.FS, report *Report) (names []string) {
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && strings.HasSuffix(name, testSuffix) {
-			tested[report.file(fsys, set, name, filter)] = true
+			names = append(names, name)
 		}
 		return err
 	})
 	if err != nil {
 		report.Problems = append(report.Problems, rules.Problem{File: ".", Message: "cannot be listed: " + err.Error()})
 	}
-	for _, r := range set.Rules() {
-		if !tested[r.ID] {
-			report.Untested = append(report.Untested, r.ID)
-		}
-	}
-	return report
+	return names
 }
 
-// file runs the cases of one test file and returns the rule that it is about.
-func (r *Report) file(fsys fs.FS, set *rules.Set, name, filter string) string {
+// Untested lists the rules of the set that have no file of tests with a case
+// in it, by id.
+func Untested(fsys fs.FS, set *rules.Set) (ids []string) {
+	for _, r := range set.Rules() {
+		text, err := fs.ReadFile(fsys, strings.TrimSuffix(r.File, ".yaml")+testSuffix)
+		var cases []any
+		if err != nil || yaml.Unmarshal(text, &cases) != nil || len(cases) == 0 {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
+// file runs the cases of one test file.
+func (r *Report) file(fsys fs.FS, set *rules.Set, name, filter string) {
 	bad := func(format string, args ...any) {
 		r.Problems = append(r.Problems, rules.Problem{File: name, Message: fmt.Sprintf(format, args...)})
 	}
@@ -92,45 +111,58 @@ func (r *Report) file(fsys fs.FS, set *rules.Set, name, filter string) string {
 	i := slices.IndexFunc(set.Rules(), func(r *rules.Rule) bool { return r.File == beside })
 	if i < 0 {
 		bad("has no rule beside it; it would be %s", beside)
-		return ""
+		return
 	}
 	rule := set.Rules()[i]
 	text, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		bad("cannot be read: %s", err)
-		return rule.ID
+		return
 	}
 	var cases []testCase
 	if err := yaml.UnmarshalWithOptions(text, &cases, yaml.Strict()); err != nil {
 		bad("is not a list of cases: %s", yaml.FormatError(err, false, false))
-		return rule.ID
+		return
 	}
 	for n := range cases {
 		c := &cases[n]
 		if strings.Contains(rule.ID+": "+c.Name, filter) {
-			r.Cases = append(r.Cases, Result{name, rule.ID, c.Name, run(set, rule, c)})
+			result := Result{File: name, Rule: rule.ID, Name: c.Name, number: n}
+			result.run(set, rule, c)
+			r.Cases = append(r.Cases, result)
 		}
 	}
-	return rule.ID
 }
 
-// run returns what is wrong with one case.
-func run(set *rules.Set, rule *rules.Rule, c *testCase) (failures []string) {
-	if !c.Expect.given {
-		return []string{"says nothing of what to expect; write `expect: none` when the rule must not fire"}
+// run runs a case; what is wrong with it is in Failures.
+func (r *Result) run(set *rules.Set, rule *rules.Rule, c *testCase) {
+	t, err := newTrial(set, rule, c)
+	if err != nil {
+		r.Failures = []string{err.Error()}
+		return
 	}
+	r.ran = true
+	r.came = t.came()
+	r.Failures = []string{"says nothing of what to expect; write `expect: none` when the rule must not fire"}
+	if c.Expect.given {
+		r.Failures = t.judge()
+	}
+}
+
+// newTrial gives the events of a case to the rules.
+func newTrial(set *rules.Set, rule *rules.Rule, c *testCase) (*trial, error) {
 	w := world{c}
 	st := rules.NewState()
-	t := trial{set: set, rule: rule, c: c, filled: map[string]bool{}}
+	t := &trial{set: set, rule: rule, c: c, filled: map[string]bool{}}
 	var clock time.Time
 	seen := map[fusion.EventID]bool{}
 	for n := range c.Events {
 		e, received, err := c.Events[n].event(n)
 		if err != nil {
-			return []string{fmt.Sprintf("event %s: %s", c.Events[n].id(n), err)}
+			return nil, fmt.Errorf("event %s: %w", c.Events[n].id(n), err)
 		}
 		if seen[e.ID] {
-			return []string{fmt.Sprintf("event %s stands twice; give each a name or id of its own", e.ID)}
+			return nil, fmt.Errorf("event %s stands twice; give each a name or id of its own", e.ID)
 		}
 		seen[e.ID] = true
 		if received.After(clock) {
@@ -148,7 +180,7 @@ func run(set *rules.Set, rule *rules.Rule, c *testCase) (failures []string) {
 			t.stats = s
 		}
 	}
-	return t.judge()
+	return t, nil
 }
 
 // trial is a case that has run.

@@ -3,12 +3,14 @@ package ruletest
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
 
 	"github.com/openiroom/iroom/fusion"
+	"github.com/openiroom/iroom/rules"
 )
 
 // area is a box [lon, lat, lon, lat] or a GeoJSON polygon, in degrees.
@@ -53,4 +55,12 @@ func (w world) Listed(list, value string) (string, bool) {
 func (w world) Inside(id string, g *fusion.Geometry) bool {
 	p, ok := g.Center()
 	return ok && planar.MultiPolygonContains(w.c.Areas[id].shape, p)
+}
+
+func (w world) Crosses(id string, from, to orb.Point) bool {
+	return rules.Crosses(w.c.Areas[id].shape, from, to)
+}
+
+func (w world) Expected(string, fusion.EventType, time.Time, time.Duration) (float64, bool) {
+	return 0, false
 }

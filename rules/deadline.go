@@ -1,0 +1,170 @@
+package rules
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+	"time"
+)
+
+// place names a window.
+type place struct{ rule, key string }
+
+// deadline is a moment at which a window has something to decide.
+type deadline struct {
+	at time.Time
+	place
+}
+
+func (d deadline) compare(o deadline) int {
+	return cmp.Or(d.at.Compare(o.at), cmp.Compare(d.rule, o.rule), cmp.Compare(d.key, o.key))
+}
+
+// deadlines is a queue by (time, rule, key). An entry whose window no longer
+// waits for that moment is passed over when it comes up.
+type deadlines []deadline
+
+func (q deadlines) Len() int           { return len(q) }
+func (q deadlines) Less(i, j int) bool { return q[i].compare(q[j]) < 0 }
+func (q deadlines) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
+
+// Push is for package heap.
+func (q *deadlines) Push(d any) { *q = append(*q, d.(deadline)) }
+
+// Pop is for package heap.
+func (q *deadlines) Pop() any {
+	last := len(*q) - 1
+	d := (*q)[last]
+	(*q)[last] = deadline{}
+	*q = (*q)[:last]
+	return d
+}
+
+// NextDeadline is the first moment at which something may have to be decided;
+// false when nothing waits.
+func (st *State) NextDeadline() (time.Time, bool) {
+	for len(st.deadlines) > 0 {
+		d := st.deadlines[0]
+		if w := st.window(d.place); w != nil && w.due.Equal(d.at) {
+			return d.at, true
+		}
+		heap.Pop(&st.deadlines)
+	}
+	return time.Time{}, false
+}
+
+func (st *State) window(p place) *window {
+	if rs := st.rules[p.rule]; rs != nil {
+		return rs.windows[p.key]
+	}
+	return nil
+}
+
+// Advance moves the clock of the room. What was waiting for it is decided in
+// the order of deadline, rule and key, each at its own deadline, with the
+// rules on its hits; then windows expire. The matches carry their deadline.
+func (s *Set) Advance(st *State, clock time.Time, w World) []Match {
+	var out []Match
+	for {
+		at, ok := st.NextDeadline()
+		if !ok || at.After(clock) {
+			break
+		}
+		d := heap.Pop(&st.deadlines).(deadline)
+		st.window(d.place).due = time.Time{}
+		st.stir(d.place)
+		st.moveTo(d.at)
+		found := s.follow(st, s.decide(st, d, w), st.clock, w)
+		for i := range found {
+			found[i].At = d.at
+		}
+		out = append(out, found...)
+		s.reschedule(st)
+	}
+	st.Advance(clock, s)
+	return out
+}
+
+func (s *Set) decide(st *State, d deadline, w World) []Match {
+	r := s.Rule(d.rule)
+	if r == nil || r.Mode == ModeOff || st.rules[r.ID].version != r.Version {
+		return nil
+	}
+	x := &execution{set: s, rule: r, state: st, rs: st.rules[r.ID], clock: st.clock, world: w, key: d.key, due: d.at}
+	x.window = x.rs.windows[d.key]
+	waits, ok := r.matcher.(waiter)
+	if !ok {
+		return nil
+	}
+	return x.attempt(func() { waits.decide(x) })
+}
+
+// stir notes that the deadline of a window may have changed.
+func (st *State) stir(p place) {
+	if !slices.Contains(st.stirred, p) {
+		st.stirred = append(st.stirred, p)
+	}
+}
+
+// reschedule finds the deadlines of the windows that were stirred.
+func (s *Set) reschedule(st *State) {
+	for _, p := range st.stirred {
+		r, w := s.Rule(p.rule), st.window(p)
+		if r == nil || w == nil {
+			continue
+		}
+		waits, ok := r.matcher.(waiter)
+		if !ok {
+			continue
+		}
+		x := &execution{set: s, rule: r, state: st, rs: st.rules[r.ID], clock: st.clock, key: p.key, window: w}
+		if due := waits.due(x); !due.Equal(w.due) {
+			if w.due = due; !due.IsZero() {
+				heap.Push(&st.deadlines, deadline{due, p})
+			}
+		}
+	}
+	st.stirred = st.stirred[:0]
+}
+
+// gap is a time in which the room was blind: after from, up to to.
+type gap struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+func (g gap) length() time.Duration { return g.To.Sub(g.From) }
+
+// Blind says that nothing reached the room after from until to: deadlines of
+// things that did not happen, and that fall into that time, are extended by
+// its length. Call it before the clock passes from.
+func (st *State) Blind(from, to time.Time) {
+	if to.After(from) {
+		st.gaps = append(st.gaps, gap{from.UTC(), to.UTC()})
+	}
+}
+
+// extend is the deadline t with the blind time added into which it falls.
+func (st *State) extend(t time.Time) time.Time {
+	for _, g := range st.gaps {
+		if t.After(g.From) && !t.After(g.To) {
+			t = t.Add(g.length())
+		}
+	}
+	return t
+}
+
+// blind is how much later than without blind time a deadline can be.
+func (st *State) blind() (total time.Duration) {
+	for _, g := range st.gaps {
+		total += g.length()
+	}
+	return total
+}
+
+// forgetGaps drops the blind times that no deadline to come can fall into.
+func (st *State) forgetGaps() {
+	for len(st.gaps) > 0 && st.clock.After(st.gaps[0].To.Add(st.blind())) {
+		st.gaps = slices.Delete(st.gaps, 0, 1)
+	}
+}

@@ -1,0 +1,92 @@
+package rules
+
+import (
+	"slices"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// absenceKind: an event, and then not another for a time.
+var absenceKind = kind{
+	name:  "absence",
+	keys:  []string{"by", "near", "where", "lateness", "reset", "quiet"},
+	parse: parseAbsence,
+}
+
+func parseAbsence(p *ruleParser, n ast.Node, _ entries) matcher {
+	s := &sequenceMatcher{pick: pickLatest}
+	m, ok := p.mapping(n, "an absence", "after", "no", "within")
+	if !ok {
+		return s
+	}
+	p.need(m, "an absence", "after", "no", "within")
+	if m.get("after") == nil || m.get("no") == nil {
+		return s
+	}
+	s.steps = []seqStep{{p.use(m.get("after")), 1, 1}}
+	s.tail = &tail{p.use(m.get("no")), time.Duration(p.duration(m.get("within"), "within"))}
+	p.rule.everyVersion, p.rule.tail = roleOf(s.tail.slot), s.tail.span
+	return s
+}
+
+// silenceKind: nothing from a source for a time after it was heard.
+var silenceKind = kind{
+	name:  "silence",
+	keys:  []string{"by", "where", "lateness", "reset", "quiet"},
+	parse: parseSilence,
+}
+
+// silenceMatcher decides for each event whether it was the last for so long.
+type silenceMatcher struct{ span time.Duration }
+
+func parseSilence(p *ruleParser, n ast.Node, _ entries) matcher {
+	m, ok := p.mapping(n, "a silence", "of", "for")
+	if !ok {
+		return silenceMatcher{}
+	}
+	p.need(m, "a silence", "of", "for")
+	if m.get("of") != nil {
+		p.rule.everyVersion = roleOf(p.use(m.get("of")))
+	}
+	p.rule.tail = time.Duration(p.duration(m.get("for"), "for"))
+	return silenceMatcher{p.rule.tail}
+}
+
+// arrive forgets the events that are known not to be the last.
+func (s silenceMatcher) arrive(x *execution, _ *entry, _ roleSet) {
+	x.thin(func(o, next *entry) bool { return apart(o, next) > s.span })
+}
+
+// thin drops the settled events, before which none can come any more, that
+// keep refuses; the last one stays.
+func (x *execution) thin(keep func(o, next *entry) bool) {
+	list := slices.Clone(x.window.entries)
+	for i, o := range list[:len(list)-1] {
+		if !x.after(o, 0).Before(x.clock) {
+			return
+		}
+		if !keep(o, list[i+1]) {
+			x.state.remove(holder{x.rule.ID, x.key, o.event.ID})
+		}
+	}
+}
+
+func (s silenceMatcher) due(x *execution) (first time.Time) {
+	for _, e := range x.window.entries {
+		first = earliest(first, x.unheard(e, s.span), x.clock)
+	}
+	return first
+}
+
+func (s silenceMatcher) decide(x *execution) {
+	list := slices.Clone(x.window.entries)
+	for i, e := range list {
+		if !x.unheard(e, s.span).Equal(x.due) {
+			continue
+		}
+		if i+1 == len(list) || list[i+1].event.Time.After(x.end(e)) {
+			x.hit(found{anchor: e, members: []member{{0, e}}, count: 1, ended: x.end(e)})
+		}
+	}
+}

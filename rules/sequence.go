@@ -1,0 +1,156 @@
+package rules
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	maxOthers = 20 // other possible partners that a hit lists
+	maxEach   = 64 // hits of one arriving event with pick: each
+)
+
+// sequenceMatcher matches events in the order of their times, or in any.
+// What only more events could add to it matches at once; what a later event
+// could undo is decided when the lateness has passed.
+type sequenceMatcher struct {
+	steps    []seqStep
+	not      []barred
+	tail     *tail
+	anyOrder bool // steps may come in any order; each takes one event
+	strict   bool // nothing else of the rule between the first and the last
+	pick     pick
+	consume  bool
+}
+
+func (s *sequenceMatcher) last() int { return len(s.steps) - 1 }
+
+func (s *sequenceMatcher) waits() bool { return len(s.not) > 0 || s.strict || s.tail != nil }
+
+// arrive completes what the event completes as the anchor, the latest event
+// of a match, or as an earlier one that came late.
+func (s *sequenceMatcher) arrive(x *execution, e *entry, roles roleSet) {
+	if s.waits() {
+		return
+	}
+	for at, st := range s.steps {
+		if !roles.has(st.slot) {
+			continue
+		}
+		for _, z := range slices.Clone(x.window.entries) {
+			if z != e && s.anchors(z) && s.inOrder(e, z) {
+				s.complete(x, z, at, e)
+			}
+		}
+	}
+	s.completeAs(x, e, roles, 0, nil)
+}
+
+// anchors reports whether the entry can be the latest of a match.
+func (s *sequenceMatcher) anchors(z *entry) bool {
+	if !s.anyOrder {
+		return z.roles.has(s.steps[s.last()].slot)
+	}
+	return slices.ContainsFunc(s.steps, func(st seqStep) bool { return z.roles.has(st.slot) })
+}
+
+// inOrder reports whether e may stand before the anchor z.
+func (s *sequenceMatcher) inOrder(e, z *entry) bool {
+	if s.anyOrder {
+		return compareEntries(e, z) <= 0
+	}
+	return !e.event.Time.After(z.event.Time)
+}
+
+// complete looks for matches that end with the anchor z and have e in the step.
+func (s *sequenceMatcher) complete(x *execution, z *entry, step int, e *entry) {
+	s.completeAs(x, z, z.roles, step, e)
+}
+
+// completeAs tries the anchor in the steps that its roles allow; e, unless it
+// is nil, must fill the other step.
+func (s *sequenceMatcher) completeAs(x *execution, z *entry, roles roleSet, step int, e *entry) {
+	first := s.last()
+	if s.anyOrder {
+		first = 0
+	}
+	for at := first; at <= s.last(); at++ {
+		st := s.steps[at]
+		done := z.fired || z.hit.has(st.slot) && st.high == 1 && !s.anyOrder
+		if !roles.has(st.slot) || done && s.pick != pickEach || e != nil && at == step && st.high == 1 {
+			continue
+		}
+		c := newChain(s, x, z, at)
+		c.fixed, c.fixedStep = e, step
+		c.fill(0)
+	}
+}
+
+// due is when the next anchor is settled.
+func (s *sequenceMatcher) due(x *execution) (first time.Time) {
+	if !s.waits() {
+		return time.Time{}
+	}
+	for _, z := range x.window.entries {
+		if s.anchors(z) {
+			first = earliest(first, s.settled(x, z), x.clock)
+		}
+	}
+	return first
+}
+
+// earliest is the earlier of two moments after the clock, of which the first
+// may be zero.
+func earliest(first, t, clock time.Time) time.Time {
+	if t.After(clock) && (first.IsZero() || t.Before(first)) {
+		return t
+	}
+	return first
+}
+
+// settled is when no event can come any more that undoes what z completes.
+func (s *sequenceMatcher) settled(x *execution, z *entry) time.Time {
+	if s.tail == nil {
+		return x.after(z, 0)
+	}
+	return x.unheard(z, s.tail.span)
+}
+
+// after is when all events up to so long after e have come.
+func (x *execution) after(e *entry, span time.Duration) time.Time {
+	return e.event.Time.Add(span + x.set.lateness(x.rule, e.event.Source))
+}
+
+// unheard is as after, for what is about something that does not happen: blind
+// time extends it.
+func (x *execution) unheard(e *entry, span time.Duration) time.Time {
+	return x.state.extend(x.after(e, span))
+}
+
+// end is the event time up to which what is decided now had to hold.
+func (x *execution) end(e *entry) time.Time {
+	return x.due.Add(-x.set.lateness(x.rule, e.event.Source))
+}
+
+func (s *sequenceMatcher) decide(x *execution) {
+	slot := s.steps[s.last()].slot
+	for _, z := range slices.Clone(x.window.entries) {
+		inherited := z.hit.has(slot) && s.steps[s.last()].high == 1
+		if !s.anchors(z) || inherited || !s.settled(x, z).Equal(x.due) {
+			continue
+		}
+		if s.tail != nil && s.heard(x, z) {
+			continue
+		}
+		s.completeAs(x, z, z.roles, 0, nil)
+	}
+}
+
+// heard reports whether what must not occur did so after the anchor.
+func (s *sequenceMatcher) heard(x *execution, z *entry) bool {
+	end := x.end(z)
+	return slices.ContainsFunc(x.window.entries, func(o *entry) bool {
+		return o != z && o.roles.has(s.tail.slot) && !o.event.Time.Before(z.event.Time) && !o.event.Time.After(end) &&
+			near(o, z, x.rule.near)
+	})
+}

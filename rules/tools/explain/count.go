@@ -1,0 +1,76 @@
+package explain
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/openiroom/iroom/fusion"
+)
+
+// count says how many events the window of a count or a distinct held, and
+// until when the rest had to come.
+func (r *run) count(a *Account) {
+	if a.Fired {
+		return
+	}
+	name := a.names()[0]
+	need := r.atLeast()
+	around, first := r.window(a, name)
+	n, what := len(around), "events"
+	if r.anatomy.Rule.Kind == "distinct" {
+		n, what = differentValues(around, name), "different values of "+fmt.Sprint(r.anatomy.Match["of"])
+	}
+	within := r.anatomy.Rule.Within
+	if in := r.inputOf(a); in != "" {
+		a.Says = append(a.Says, in)
+		return
+	}
+	if n < need {
+		a.Says = append(a.Says, fmt.Sprintf("is a %s; with it there are %d of %d %s within %s; the rest had to come by %s (%s after the first at %s)",
+			name, n, need, what, span(within), clock(first.Time.Add(within), a.Time), span(within), clock(first.Time, a.Time)))
+		return
+	}
+	if r.together(a, map[string]*fusion.Event{name: a.e}, n) {
+		a.Says = append(a.Says, fmt.Sprintf("is a %s; %d of %d %s came within %s, but some were used up by an earlier hit or came after the window was gone",
+			name, n, need, what, span(within)))
+	}
+}
+
+func (r *run) atLeast() int {
+	switch n := r.anatomy.Match["atleast"].(type) {
+	case uint64:
+		return int(n)
+	case int64:
+		return int(n)
+	}
+	return 1
+}
+
+// window is what came in the rule's time up to the event, with the same key
+// and near it, the event among them; first is the earliest.
+func (r *run) window(a *Account, name string) (list []*Account, first *Account) {
+	mine, _ := a.reading(name)
+	list, first = []*Account{a}, a
+	for _, o := range r.others(a, name) {
+		theirs, _ := o.reading(name)
+		gap := a.Time.Sub(o.Time)
+		if gap < 0 || gap > r.anatomy.Rule.Within || !slices.Equal(mine.Key, theirs.Key) || r.apart(a.e, o.e) != "" {
+			continue
+		}
+		list = append(list, o)
+		if o.Time.Before(first.Time) {
+			first = o
+		}
+	}
+	return list, first
+}
+
+func differentValues(list []*Account, name string) int {
+	values := map[string]bool{}
+	for _, a := range list {
+		if x, ok := a.reading(name); ok && x.Value != "" {
+			values[x.Value] = true
+		}
+	}
+	return len(values)
+}

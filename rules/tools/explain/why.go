@@ -1,0 +1,328 @@
+package explain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/openiroom/iroom/fusion"
+	"github.com/openiroom/iroom/rules"
+)
+
+// explain says in words what became of an event.
+func (r *run) explain(a *Account) {
+	if a.stopped != "" {
+		a.Says = append(a.Says, a.stopped)
+		return
+	}
+	names := a.names()
+	if len(names) == 0 {
+		a.Says = append(a.Says, r.fillsNothing(a))
+		return
+	}
+	for _, h := range r.out.hits {
+		if a.completed(h) {
+			a.Fired = true
+			a.Hits = append(a.Hits, h)
+			a.Says = append(a.Says, "fired: "+hitLine(h))
+		}
+	}
+	if late := a.Recorded.Sub(a.Time); r.anatomy.Rule.Within > 0 && late > r.anatomy.Rule.Within+r.lateness {
+		a.Says = append(a.Says, fmt.Sprintf("came in %s after it happened; the window keeps %s and %s for what is late, so it counts no more",
+			span(late), span(r.anatomy.Rule.Within), span(r.lateness)))
+		return
+	}
+	for i, part := range a.readings() {
+		if slices.Contains(part.Key, "") {
+			a.Says = append(a.Says, fmt.Sprintf("is a %s without a value for %s, by which events are joined", a.readings()[i].Name, r.keyNames(part.Key, "")))
+			return
+		}
+	}
+	switch r.anatomy.Rule.Kind {
+	case "sequence":
+		r.sequence(a)
+	case "count", "distinct":
+		r.count(a)
+	default:
+		r.alone(a)
+	}
+}
+
+// completed reports whether the hit came with this event.
+func (a *Account) completed(h HitReport) bool {
+	return slices.ContainsFunc(h.Inputs, func(in fusion.Input) bool { return in.Event == a.Event && in.Time.Equal(h.Time) })
+}
+
+// readings are those that the event fills.
+func (a *Account) readings() (list []rules.Reading) {
+	for _, x := range a.Readings {
+		if x.Fills {
+			list = append(list, x)
+		}
+	}
+	return list
+}
+
+// names are those that the event fills.
+func (a *Account) names() (names []string) {
+	for _, x := range a.readings() {
+		if !slices.Contains(names, x.Name) {
+			names = append(names, x.Name)
+		}
+	}
+	return names
+}
+
+func (a *Account) reading(name string) (rules.Reading, bool) {
+	for _, x := range a.Readings {
+		if x.Fills && x.Name == name {
+			return x, true
+		}
+	}
+	return rules.Reading{}, false
+}
+
+// fillsNothing names the parts of the conditions that did not hold.
+func (r *run) fillsNothing(a *Account) string {
+	var reasons []string
+	for _, x := range a.Readings {
+		if x.When != nil {
+			reasons = append(reasons, "is no "+x.Name+": "+strings.Join(failing(*x.When), ", and "))
+		}
+	}
+	return strings.Join(reasons, "; ")
+}
+
+// failing says which parts keep a condition from holding.
+func failing(p rules.Part) (list []string) {
+	switch {
+	case p.Holds:
+		return nil
+	case p.Operator == "and":
+		for _, x := range p.Parts {
+			list = append(list, failing(x)...)
+		}
+		return list
+	case p.Operator == "or":
+		for _, x := range p.Parts {
+			list = append(list, failing(x)...)
+		}
+		return []string{strings.Join(list, " and also ")}
+	}
+	return []string{p.Text + " does not hold" + values(p)}
+}
+
+// values says what a part compares, when its text does not.
+func values(p rules.Part) string {
+	if p.Problem != "" {
+		return " (" + p.Problem + ")"
+	}
+	var list []string
+	for _, v := range p.Values {
+		if v.Value == "" {
+			list = append(list, v.Text+" is missing")
+		} else {
+			list = append(list, v.Text+" is "+v.Value)
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(list, ", ") + ")"
+}
+
+// alone is for rules of which one event is enough, and for kinds that are told
+// by their conditions and hits alone.
+func (r *run) alone(a *Account) {
+	if a.Fired {
+		return
+	}
+	name := a.names()[0]
+	a.Says = append(a.Says, "is a "+name)
+	if r.anatomy.Rule.Kind == "event" {
+		r.together(a, map[string]*fusion.Event{name: a.e}, 1)
+		return
+	}
+	if in := r.inputOf(a); in != "" {
+		a.Says = append(a.Says, in)
+	}
+	if w := r.anatomy.Rule.Within; w > 0 {
+		a.Says = append(a.Says, fmt.Sprintf("its window lasts until %s (%s)", clock(a.Time.Add(w), a.Time), span(w)))
+	}
+}
+
+// inputOf says of which hits the event was a part without completing them.
+func (r *run) inputOf(a *Account) string {
+	var of []string
+	for _, h := range r.out.hits {
+		for _, in := range h.Inputs {
+			if in.Event == a.Event && !in.Time.Equal(h.Time) {
+				of = append(of, fmt.Sprintf("the hit at %s", clock(h.Time, a.Time)))
+				break
+			}
+		}
+	}
+	if len(of) == 0 {
+		return ""
+	}
+	return "is part of " + strings.Join(of, ", ")
+}
+
+// together judges what several events have to meet: `where` and the score.
+// True: neither refuses them.
+func (r *run) together(a *Account, by map[string]*fusion.Event, count int) bool {
+	events := make([]*fusion.Event, len(r.anatomy.Events))
+	for i, named := range r.anatomy.Events {
+		events[i] = by[named.Name]
+	}
+	if w := r.anatomy.Where; w != nil {
+		part := w.Examine(events, count, r.world)
+		a.Where = &part
+		if !part.Holds {
+			a.Says = append(a.Says, "where does not hold: "+strings.Join(failing(part), ", and "))
+			return false
+		}
+	}
+	if r.anatomy.Score == nil {
+		return true
+	}
+	a.Score = r.score(events, count)
+	if a.Score.Total < a.Score.Threshold {
+		a.Says = append(a.Says, fmt.Sprintf("scores %g of the %g that are needed: %s", a.Score.Total, a.Score.Threshold, missed(a.Score)))
+		return false
+	}
+	return true
+}
+
+func (r *run) score(events []*fusion.Event, count int) *Score {
+	s := r.anatomy.Score
+	out := &Score{Total: s.Base, Threshold: s.Threshold}
+	if s.Base != 0 {
+		out.Terms = append(out.Terms, Term{Points: s.Base, Because: "base"})
+	}
+	for _, t := range s.Terms {
+		part := t.When.Examine(events, count, r.world)
+		if part.Holds {
+			out.Total += t.Points
+		}
+		out.Terms = append(out.Terms, Term{t.Points, t.Because, &part})
+	}
+	return out
+}
+
+// missed names the points that were not given.
+func missed(s *Score) string {
+	var got, not []string
+	for _, t := range s.Terms {
+		line := fmt.Sprintf("%g %s", t.Points, t.Because)
+		if t.When == nil || t.When.Holds {
+			got = append(got, line)
+		} else if t.Points > 0 {
+			not = append(not, line+values(*t.When))
+		}
+	}
+	text := strings.Join(got, ", ")
+	if len(not) > 0 {
+		text += "; not given: " + strings.Join(not, ", ")
+	}
+	return text
+}
+
+// others are the accounts of other events that fill a name, in the order of
+// their times.
+func (r *run) others(a *Account, name string) (list []*Account) {
+	for i := range r.out.Accounts {
+		o := &r.out.Accounts[i]
+		if _, fills := o.reading(name); fills && o.first && o.stopped == "" && o.Event != a.Event {
+			list = append(list, o)
+		}
+	}
+	slices.SortStableFunc(list, func(x, y *Account) int { return x.Time.Compare(y.Time) })
+	return list
+}
+
+// keyNames names the join keys whose values differ.
+func (r *run) keyNames(a []string, b ...string) string {
+	var names []string
+	for i, by := range listOf(r.anatomy.Match["by"]) {
+		if i < len(a) && (i >= len(b) && a[i] == "" || i < len(b) && a[i] != b[i]) {
+			names = append(names, by)
+		}
+	}
+	return strings.Join(names, " and ")
+}
+
+func listOf(v any) (list []string) {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		for _, x := range v {
+			list = append(list, fmt.Sprint(x))
+		}
+	}
+	return list
+}
+
+func (r *run) near() float64 {
+	switch v := r.anatomy.Match["near"].(type) {
+	case uint64:
+		return float64(v)
+	case int64:
+		return float64(v)
+	case float64:
+		return v
+	}
+	return 0
+}
+
+// apart says how far apart two events are when that is too far.
+func (r *run) apart(a, b *fusion.Event) string {
+	reach := r.near()
+	if reach == 0 {
+		return ""
+	}
+	d, ok := fusion.DistanceBetween(a.Geometry, b.Geometry)
+	switch {
+	case !ok:
+		return "one of them has no place"
+	case d > reach+a.CE()+b.CE():
+		return fmt.Sprintf("%s apart, at most %s", metres(d), metres(reach+a.CE()+b.CE()))
+	}
+	return ""
+}
+
+func metres(d float64) string {
+	if d >= 1000 {
+		return fmt.Sprintf("%.1f km", d/1000)
+	}
+	return fmt.Sprintf("%.0f m", d)
+}
+
+// came is how the arrival of an event is told.
+func came(a *Account) string {
+	if a.Type == fusion.TypeANPR {
+		return "passed"
+	}
+	return "came"
+}
+
+func span(d time.Duration) string {
+	d = d.Round(time.Millisecond)
+	if d%time.Second == 0 {
+		switch h, m, s := d/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second; {
+		case h == 0 && m == 0:
+			return fmt.Sprintf("%d s", s)
+		case h == 0 && s == 0:
+			return fmt.Sprintf("%d min", m)
+		case h == 0:
+			return fmt.Sprintf("%d min %d s", m, s)
+		case s == 0 && m == 0:
+			return fmt.Sprintf("%d h", h)
+		case s == 0:
+			return fmt.Sprintf("%d h %d min", h, m)
+		}
+	}
+	return d.String()
+}
