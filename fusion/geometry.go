@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/go-json-experiment/json"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geo"
 	"github.com/paulmach/orb/geojson"
@@ -21,16 +22,31 @@ func NewPoint(lon, lat float64) *Geometry {
 	return &Geometry{orb.Point{lon, lat}}
 }
 
+// pointJSON is a GeoJSON point, the geometry of nearly every event.
+type pointJSON struct {
+	Type        string    `json:"type"`
+	Coordinates []float64 `json:"coordinates"` // an altitude may come third and is not kept
+}
+
 // MarshalJSON writes GeoJSON.
 func (g Geometry) MarshalJSON() ([]byte, error) {
-	if g.Geometry == nil {
+	switch shape := g.Geometry.(type) {
+	case nil:
 		return []byte("null"), nil
+	case orb.Point:
+		return json.Marshal(pointJSON{"Point", shape[:]})
+	default:
+		return geojson.NewGeometry(shape).MarshalJSON()
 	}
-	return geojson.NewGeometry(g.Geometry).MarshalJSON()
 }
 
 // UnmarshalJSON reads GeoJSON.
 func (g *Geometry) UnmarshalJSON(b []byte) error {
+	var p pointJSON
+	if json.Unmarshal(b, &p) == nil && p.Type == "Point" && len(p.Coordinates) >= 2 {
+		g.Geometry = orb.Point{p.Coordinates[0], p.Coordinates[1]}
+		return nil
+	}
 	parsed, err := geojson.UnmarshalGeometry(b)
 	if err != nil {
 		return fmt.Errorf("not a GeoJSON geometry: %w", err)
