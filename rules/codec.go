@@ -53,6 +53,7 @@ type wireEntry struct {
 	Fired   bool               `json:"fired,omitzero"`
 	Value   string             `json:"value,omitzero"`
 	Number  float64            `json:"number,omitzero"`
+	In      bool               `json:"in,omitzero"`
 	Matched []fusion.ListMatch `json:"matched,omitempty"`
 }
 
@@ -92,7 +93,7 @@ func (rs *ruleState) wire(id string, number map[fusion.EventID]int) wireRule {
 		w := rs.windows[key]
 		ww := wireWindow{Key: key, Touched: w.touched.UTC(), Due: w.due.UTC(), Cleared: w.cleared.UTC()}
 		for _, e := range w.entries {
-			ww.Entries = append(ww.Entries, wireEntry{number[e.event.ID], e.roles, e.hit, e.spent, e.fired, e.value, e.number, e.matched})
+			ww.Entries = append(ww.Entries, wireEntry{number[e.event.ID], e.roles, e.hit, e.spent, e.fired, e.value, e.number, e.in, e.matched})
 		}
 		out.Windows = append(out.Windows, ww)
 	}
@@ -142,7 +143,7 @@ func (st *State) restore(r wireRule, events []*fusion.Event) error {
 			}
 			e := newEntry(events[we.Event])
 			e.roles, e.hit, e.spent, e.fired = we.Roles, we.Hit, we.Spent, we.Fired
-			e.value, e.number, e.matched = we.Value, we.Number, we.Matched
+			e.value, e.number, e.in, e.matched = we.Value, we.Number, we.In, we.Matched
 			w.entries = append(w.entries, e)
 			st.hold(id, ww.Key, e.event)
 		}

@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/paulmach/orb"
+import (
+	"math"
+
+	"github.com/paulmach/orb"
+)
 
 // Crosses reports whether the straight line between two points passes through
 // or touches the border of a polygon or multi-polygon. Points are [lon, lat]
@@ -51,4 +55,18 @@ func side(a, b, p orb.Point) int {
 // between reports whether p, which lies on the line a-b, lies on the segment.
 func between(a, b, p orb.Point) bool {
 	return min(a[0], b[0]) <= p[0] && p[0] <= max(a[0], b[0]) && min(a[1], b[1]) <= p[1] && p[1] <= max(a[1], b[1])
+}
+
+// nearest is the point of the segment a-b that is nearest to p, in a plane in
+// which a degree is as long in both directions as at p.
+func nearest(a, b, p orb.Point) orb.Point {
+	shrink := math.Cos(p[1] * math.Pi / 180)
+	dx, dy := (b[0]-a[0])*shrink, b[1]-a[1]
+	length := float64(dx*dx) + float64(dy*dy)
+	if length == 0 {
+		return a
+	}
+	t := (float64((p[0]-a[0])*shrink*dx) + float64((p[1]-a[1])*dy)) / length
+	t = min(1, max(0, t))
+	return orb.Point{a[0] + float64(t*(b[0]-a[0])), a[1] + float64(t*(b[1]-a[1]))}
 }

@@ -147,6 +147,15 @@ func (x *execution) admit(e *fusion.Event, refs []ref) (*entry, bool) {
 	if filled.of != nil && !a.measure(x.eval(filled.of, f)) {
 		return nil, false
 	}
+	if x.rule.things {
+		if a.value = thingOf(e); a.value == "" {
+			return nil, false
+		}
+		if x.rule.thingKey && len(filled.by) == 0 {
+			x.key = a.value
+			return a, true
+		}
+	}
 	return a, x.keyOf(filled.by, f)
 }
 

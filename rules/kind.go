@@ -46,6 +46,7 @@ func roleOf(slot int) roleSet { return 1 << slot }
 func kinds() []kind {
 	return []kind{
 		eventKind, anyKind, allKind, sequenceKind, countKind, distinctKind, measureKind, surgeKind, absenceKind, silenceKind,
+		fenceKind, meetKind, emptyKind,
 	}
 }
 

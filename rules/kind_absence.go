@@ -55,20 +55,24 @@ func parseSilence(p *ruleParser, n ast.Node, _ entries) matcher {
 
 // arrive forgets the events that are known not to be the last.
 func (s silenceMatcher) arrive(x *execution, _ *entry, _ roleSet) {
-	x.thin(func(o, next *entry) bool { return apart(o, next) > s.span })
+	x.thin(0, func(o, next *entry) bool { return apart(o, next) > s.span })
 }
 
-// thin drops the settled events, before which none can come any more, that
-// keep refuses; the last one stays.
-func (x *execution) thin(keep func(o, next *entry) bool) {
-	list := slices.Clone(x.window.entries)
-	for i, o := range list[:len(list)-1] {
-		if !x.after(o, 0).Before(x.clock) {
-			return
+// thin drops the events that keep refuses and that lie before a settled one:
+// one before which none can come any more, counting what is decided so long
+// after an event.
+func (x *execution) thin(span time.Duration, keep func(o, next *entry) bool) {
+	var old []*entry
+	for i, next := range x.window.entries {
+		if !x.settledPosition(next, span) {
+			break
 		}
-		if !keep(o, list[i+1]) {
-			x.state.remove(holder{x.rule.ID, x.key, o.event.ID})
+		if i > 0 && !keep(x.window.entries[i-1], next) {
+			old = append(old, x.window.entries[i-1])
 		}
+	}
+	if len(old) > 0 {
+		x.forget(old)
 	}
 }
 

@@ -89,7 +89,7 @@ func TestSilenceForgets(t *testing.T) {
 	for i := range 1000 {
 		r.send(unit(string(rune('a'+i)), time.Duration(i)*time.Second))
 	}
-	if n := len(r.state.rules["q"].windows[""].entries); n > 122 {
+	if n := len(r.state.rules["q"].windows[""].entries); n > 123 {
 		t.Errorf("%d events are kept of 1000, with a lateness of 120 s", n)
 	}
 }

@@ -20,7 +20,7 @@ func (p *ruleParser) conditions(m entries) {
 		p.bad(m.node, "", "it needs events of more than %s, for which no window is kept", fusion.Duration(maxWithin))
 	}
 	if n := m.get("near"); n != nil {
-		r.near = p.distance(n, "near")
+		r.near, r.placed = p.distance(n, "near"), true
 	}
 	if n := m.get("reset"); n != nil {
 		r.reset = roleOf(p.use(n))

@@ -83,7 +83,7 @@ func (d division) end(within time.Duration, period []*entry) time.Time {
 func (d division) deadline(x *execution, period []*entry) time.Time {
 	var wait time.Duration
 	for _, e := range period {
-		wait = max(wait, x.set.lateness(x.rule, e.event.Source))
+		wait = max(wait, x.lateness(e))
 	}
 	return d.end(x.rule.Within, period).Add(wait)
 }
@@ -124,12 +124,12 @@ func (x *execution) forget(list []*entry) {
 
 // late: an event of a period that is over comes too late.
 func (d division) late(x *execution, e *entry) bool {
-	allowed := x.set.lateness(x.rule, e.event.Source)
+	allowed := x.lateness(e)
 	switch d.kind {
 	case tumbling:
 		return !d.end(x.rule.Within, []*entry{e}).Add(allowed).After(x.clock)
 	case session:
-		return e.event.Time.Before(x.clock.Add(-allowed))
+		return x.unordered(e)
 	}
 	return e.event.Time.Before(x.clock.Add(-x.rule.span - allowed))
 }

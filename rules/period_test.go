@@ -63,7 +63,9 @@ func TestCountPeriods(t *testing.T) {
 			"c/x@a[a] c/y@b[b]",
 		},
 	} {
-		t.Run(name, func(t *testing.T) { want(t, newRoom(compile(t, countRule(c.match))).silent(2*time.Hour, c.events...), c.want) })
+		t.Run(name, func(t *testing.T) {
+			want(t, newRoom(compile(t, countRule(c.match))).silent(2*time.Hour, c.events...), c.want)
+		})
 	}
 }
 

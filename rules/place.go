@@ -11,7 +11,7 @@ import (
 // not count, because it came too late, is there already, is an old version,
 // was reset, or has no place where one is needed.
 func (x *execution) place(e *entry) bool {
-	if x.rule.near > 0 && !e.placed {
+	if x.rule.placed && !e.placed {
 		return false
 	}
 	if x.rule.span == 0 {
@@ -42,8 +42,12 @@ func (x *execution) late(e *entry) bool {
 	}); ok {
 		return m.late(x, e)
 	}
-	return e.event.Time.Before(x.clock.Add(-x.rule.span - x.set.lateness(x.rule, e.event.Source)))
+	return e.event.Time.Before(x.clock.Add(-x.rule.span - x.lateness(e)))
 }
+
+// unordered reports whether what lies behind the event may have been decided
+// without it, because it came later than is allowed.
+func (x *execution) unordered(e *entry) bool { return e.event.Time.Before(x.clock.Add(-x.lateness(e))) }
 
 // reset empties the window up to the time of an event that resets it. False:
 // nothing is left of the event, or a reset came behind it.

@@ -60,6 +60,9 @@ type Rule struct {
 	line, column int            // of its id
 	events       []*eventDef    // those that match uses, by slot
 	tail         time.Duration  // what it waits for after its window
+	things       bool           // its events are positions of things
+	thingKey     bool           // without by, each thing has a window of its own
+	placed       bool           // its events need a place
 	everyVersion roleSet        // in which every version of a thing counts
 	span         time.Duration  // how long it keeps an event, lateness aside; 0: it keeps none
 	lateness     *time.Duration // nil: that of the set

@@ -118,8 +118,10 @@ func (s *sequenceMatcher) settled(x *execution, z *entry) time.Time {
 
 // after is when all events up to so long after e have come.
 func (x *execution) after(e *entry, span time.Duration) time.Time {
-	return e.event.Time.Add(span + x.set.lateness(x.rule, e.event.Source))
+	return e.event.Time.Add(span + x.lateness(e))
 }
+
+func (x *execution) lateness(e *entry) time.Duration { return x.set.lateness(x.rule, e.event.Source) }
 
 // unheard is as after, for what is about something that does not happen: blind
 // time extends it.
@@ -129,7 +131,7 @@ func (x *execution) unheard(e *entry, span time.Duration) time.Time {
 
 // end is the event time up to which what is decided now had to hold.
 func (x *execution) end(e *entry) time.Time {
-	return x.due.Add(-x.set.lateness(x.rule, e.event.Source))
+	return x.due.Add(-x.lateness(e))
 }
 
 func (s *sequenceMatcher) decide(x *execution) {

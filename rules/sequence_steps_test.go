@@ -141,8 +141,7 @@ func TestSequenceNames(t *testing.T) {
 	want(t, r.all(raid("r", 0), car("a", 1, lane("1")), car("b", 2, lane("2")), unit("u", 3)), "s/@u[r a b u]")
 }
 
-// TestStrictAgainstDefinition: with strict contiguity an event that ends a
-// match has its partners right before it.
+// TestNotAgainstDefinition compares with a search of all pairs.
 func TestNotAgainstDefinition(t *testing.T) {
 	set := compile(t, stepsRule("{sequence: [raid, {not: unit}, car], within: 40s, by: area}"))
 	rapid.Check(t, func(t *rapid.T) {

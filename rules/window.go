@@ -34,8 +34,9 @@ type entry struct {
 	hit     roleSet // what it, or a former version of it, filled in a hit
 	spent   bool    // used up by a hit
 	fired   bool    // the anchor of a hit
-	value   string  // what a distinct counts, else ""
+	value   string  // what a distinct counts, or the thing of a position, else ""
 	number  float64 // what a measure takes
+	in      bool    // of a position: inside the area or circle
 	matched []fusion.ListMatch
 
 	center orb.Point

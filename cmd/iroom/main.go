@@ -18,15 +18,16 @@ import (
 
 // cli is the whole command line.
 type cli struct {
-	Demo      demoCmd      `cmd:"" help:"A simulated city with a live board: see a room at work, everything embedded."`
-	Serve     serveCmd     `cmd:"" help:"Run a room."`
-	Watch     watchCmd     `cmd:"" help:"Follow incidents live, one line for each alert."`
-	Incident  incidentCmd  `cmd:"" help:"List incidents, or read one like a page."`
-	Connector connectorCmd `cmd:"" help:"See how connectors are doing, or what one makes of a file."`
-	Dead      deadCmd      `cmd:"" help:"Inputs that could not be understood: list, show, replay."`
-	List      listCmd      `cmd:"" help:"Watchlists: list, import from CSV, add, remove."`
-	Rules     rulesCmd     `cmd:"" help:"Rules: check, test, explain, run over history, draw, register, activate."`
-	Replay    replayCmd    `cmd:"" help:"Compute the state of a stopped room again from its log."`
+	Demo       demoCmd       `cmd:"" help:"A simulated city with a live board: see a room at work, everything embedded."`
+	Serve      serveCmd      `cmd:"" help:"Run a room."`
+	Watch      watchCmd      `cmd:"" help:"Follow incidents live, one line for each alert."`
+	Incident   incidentCmd   `cmd:"" help:"List incidents, or read one like a page."`
+	Connector  connectorCmd  `cmd:"" help:"See how connectors are doing, or what one makes of a file."`
+	Dead       deadCmd       `cmd:"" help:"Inputs that could not be understood: list, show, replay."`
+	List       listCmd       `cmd:"" help:"Watchlists: list, import from CSV, add, remove."`
+	Rules      rulesCmd      `cmd:"" help:"Rules: check, test, explain, run over history, draw, register, activate."`
+	Quarantine quarantineCmd `cmd:"" help:"Take a rule out of use that keeps a stopped room from going on."`
+	Replay     replayCmd     `cmd:"" help:"Compute the state of a stopped room again from its log."`
 
 	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Least level of log lines on standard error: debug, info, warn, error."`
 }

@@ -31,6 +31,9 @@ func (r *Room) startEngine(ctx, running context.Context, acceptLoss bool) error 
 	if err != nil {
 		return err
 	}
+	if err := foresee(ctx, r.roomLog, e); err != nil {
+		return err
+	}
 	out, err := r.outputs(running, state)
 	if err != nil {
 		return err
@@ -53,6 +56,22 @@ func (r *Room) startEngine(ctx, running context.Context, acceptLoss bool) error 
 		return err
 	}
 	r.background.Go(func() { r.loop.ticks(loopCtx) })
+	return nil
+}
+
+// foresee tells an engine of the quarantines ahead of it.
+func foresee(ctx context.Context, roomLog *bus.Log, e *engine.Engine) error {
+	messages, err := roomLog.Find(ctx, fusion.SubjectQuarantine, e.Applied()+1)
+	if err != nil {
+		return err
+	}
+	var list []engine.Quarantine
+	for _, m := range messages {
+		if q, err := engine.DecodeQuarantine(m.Data); err == nil {
+			list = append(list, q)
+		}
+	}
+	e.Foresee(list)
 	return nil
 }
 

@@ -38,9 +38,7 @@ func Verify(ctx context.Context, cfg *config.Config, log *slog.Logger, progress 
 	if c == nil {
 		return v, fusion.Errorf(fusion.KindNotFound, "verify", "%s has no checkpoint to compare with", dir).WithHint("run the room and stop it first")
 	}
-	b, err := bus.Start(ctx, bus.Options{
-		Dir: filepath.Join(dir, "bus"), URL: cfg.Bus.URL, CredsFile: cfg.Path(cfg.Bus.Credentials), MaxStore: int64(cfg.Bus.MaxStore),
-	}, log)
+	b, err := openStopped(ctx, cfg, log)
 	if err != nil {
 		return v, err
 	}
@@ -64,6 +62,41 @@ func Verify(ctx context.Context, cfg *config.Config, log *slog.Logger, progress 
 	return Verification{Seq: c.Seq, Counts: e.Counts(), Difference: difference(c, again)}, nil
 }
 
+// openStopped opens the bus of a room that does not run.
+func openStopped(ctx context.Context, cfg *config.Config, log *slog.Logger) (*bus.Bus, error) {
+	return bus.Start(ctx, bus.Options{
+		Dir: filepath.Join(cfg.Path(cfg.Dir), "bus"), URL: cfg.Bus.URL, CredsFile: cfg.Path(cfg.Bus.Credentials), MaxStore: int64(cfg.Bus.MaxStore),
+	}, log)
+}
+
+// QuarantineRule takes a rule out of use in a room that does not run, from the
+// place where its next start goes on. It returns that place.
+func QuarantineRule(ctx context.Context, cfg *config.Config, log *slog.Logger, rule string) (from uint64, err error) {
+	b, err := openStopped(ctx, cfg, log)
+	if err != nil {
+		return 0, err
+	}
+	defer b.Close()
+	roomLog, err := bus.OpenLog(ctx, b.JS())
+	if err != nil {
+		return 0, err
+	}
+	c, _, err := store.Newest(filepath.Join(cfg.Path(cfg.Dir), "state"))
+	if err != nil {
+		return 0, err
+	}
+	from = 1
+	if c != nil {
+		from = c.Seq + 1
+	}
+	message, err := fusion.Encode(engine.Quarantine{Rule: rule, From: from})
+	if err != nil {
+		return 0, err
+	}
+	_, err = roomLog.Publish(ctx, fusion.SubjectQuarantine, message, 0, nil)
+	return from, err
+}
+
 func replay(ctx context.Context, roomLog *bus.Log, bundles *bundles, c *store.Checkpoint, progress func(applied, last uint64)) (*engine.Engine, error) {
 	state, err := roomLog.State(ctx)
 	if err != nil {
@@ -78,6 +111,9 @@ func replay(ctx context.Context, roomLog *bus.Log, bundles *bundles, c *store.Ch
 	e, err := engine.New(bundles.get)
 	if err != nil || c.Seq == 0 {
 		return e, err
+	}
+	if err := foresee(ctx, roomLog, e); err != nil {
+		return nil, err
 	}
 	said := time.Now()
 	err = roomLog.Read(ctx, 1, func(m bus.Message) error {

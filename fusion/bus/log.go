@@ -90,6 +90,22 @@ func (l *Log) Read(ctx context.Context, from uint64, fn func(Message) error) err
 	return nil
 }
 
+// Find returns the messages of one subject from sequence from on.
+func (l *Log) Find(ctx context.Context, subject string, from uint64) (list []Message, err error) {
+	s, err := l.js.Stream(ctx, fusion.StreamRoom)
+	for err == nil {
+		var m *jetstream.RawStreamMsg
+		if m, err = s.GetMsg(ctx, max(from, 1), jetstream.WithGetMsgSubject(subject)); err == nil {
+			list = append(list, Message{Seq: m.Sequence, Subject: m.Subject, Time: m.Time.UTC(), Header: m.Header, Data: m.Data})
+			from = m.Sequence + 1
+		}
+	}
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return list, nil
+	}
+	return nil, fusion.Errorf(fusion.KindUnavailable, "read the log", "%w", err)
+}
+
 // stopError ends reading; every other error is tried again.
 type stopError struct{ error }
 

@@ -58,6 +58,8 @@ type Engine struct {
 	applied uint64
 	open    map[fusion.PictureID]*fusion.Picture // decoded, as in the store
 	timers  timers
+
+	quarantines []Quarantine // of the log ahead
 }
 
 // New makes an engine at the beginning of a log.

@@ -62,6 +62,7 @@ func later(a, b time.Time) time.Time {
 
 func (s *step) run() ([]Output, error) {
 	s.st.counts.Messages++
+	s.foreseen()
 	if err := s.advance(); err != nil {
 		return nil, err
 	}
@@ -166,22 +167,6 @@ func (s *step) activate() error {
 	}
 	s.bundle = b
 	s.st.windows.Retain(b.Rules)
-	return nil
-}
-
-// Quarantine is the message that takes a rule out of use.
-type Quarantine struct {
-	Rule string `json:"rule"`
-	From uint64 `json:"from"` // sequence from which on
-}
-
-func (s *step) quarantine() error {
-	var q Quarantine
-	if err := json.Unmarshal(s.msg.Data, &q, json.RejectUnknownMembers(true)); err != nil || q.Rule == "" {
-		s.refuse(0, s.msg.Data, fusion.Reject("syntax", "rule", "not a quarantine: %v", err))
-		return nil
-	}
-	s.st.windows.Quarantine(q.Rule)
 	return nil
 }
 
