@@ -97,14 +97,19 @@ func TestFence(t *testing.T) {
 		"cross: a circle":          {"near: [5.98712, 51.19433], radius: 100, when: cross", over, "f/s 1@b[a b]"},
 		"cross: a way beside it":   {"near: [5.99712, 51.19433], radius: 100, when: cross", over, ""},
 		"cross: not seen going in": {"area: park, when: cross", through[1:], ""},
-		"cross: not in and back":   {"area: park, when: exit", through[:1], ""},
-		"dwell":                    {"area: park, when: dwell, for: 5m", []*fusion.Event{p("a", 0, 500), p("b", m, 0), p("c", 6*m, 0)}, "f/s 1@b[b]"},
+		"cross: not when it took longer than lost": {
+			"area: park, when: cross, lost: 2m", []*fusion.Event{p("a", 0, -500), p("b", m, 0), p("c", 2*m, 0), p("d", 2*m+1, 500)}, "",
+		},
+		"dwell": {"area: park, when: dwell, for: 5m", []*fusion.Event{p("a", 0, 500), p("b", m, 0), p("c", 6*m, 0)}, "f/s 1@b[b]"},
 		"dwell: from when it is first seen": {
 			"area: park, when: dwell, for: 5m", []*fusion.Event{p("b", m, 0), p("c", 7*m, 500)}, "f/s 1@b[b]",
 		},
 		"dwell: the end of the time counts": {"area: park, when: dwell, for: 5m", []*fusion.Event{p("b", m, 0), p("c", 6*m, 500)}, ""},
 		"dwell: once a stay": {
 			"area: park, when: dwell, for: 1m", []*fusion.Event{p("b", 0, 0), p("c", 2*m, 0), p("d", 5*m, 0)}, "f/s 1@b[b]",
+		},
+		"dwell: lost at its end": {
+			"area: park, when: dwell, for: 5m, lost: 2m", []*fusion.Event{p("b", 0, 0), p("c", m, 0), p("d", 6*m, 0)}, "",
 		},
 		"dwell: lost meanwhile": {"area: park, when: dwell, for: 5m, lost: 2m", []*fusion.Event{p("b", 0, 0), p("c", 4*m, 0)}, ""},
 	} {

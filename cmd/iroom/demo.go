@@ -226,8 +226,9 @@ func insert(set []string, s string) []string {
 func (s demoSummary) print(std streams) error {
 	fmt.Fprintf(std.out, "\n%.0f s: %d events, %d alerts, %d dead letters, %d incidents\n", s.Seconds, s.Events, s.Alerts, s.Dead, len(s.Incidents))
 	for _, i := range s.Incidents {
-		if _, err := fmt.Fprintf(std.out, "  %s  %-8s %-16s %3.0f %%  %2d pieces of evidence from %-28s %s\n",
-			i.ID, i.Severity, i.Kind, i.Confidence, i.Evidence, strings.Join(i.Connectors, ", "), i.Title); err != nil {
+		_, err := fmt.Fprintf(std.out, "  %s  %-8s  %-16s %3.0f %%  %2d× %s\n               %s\n",
+			i.ID, i.Severity, i.Kind, i.Confidence, i.Evidence, strings.Join(i.Connectors, " "), i.Title)
+		if err != nil {
 			return err
 		}
 	}

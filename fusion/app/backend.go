@@ -174,3 +174,6 @@ func refusedLetter(x engine.Refusal) connectors.DeadLetter {
 		Origin: "log " + x.Place.String(), Received: time.Now().UTC(),
 	}
 }
+
+// Sink is where connectors that run in the same process hand over events.
+func (r *Room) Sink() connectors.Sink { return r.ingest }

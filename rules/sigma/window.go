@@ -19,7 +19,11 @@ func (c Correlation) windowed(match, where string) string {
 	case "session":
 		match += ", window: session, gap: " + duration(c.Gap)
 	}
-	return c.beside(match+", within: "+duration(c.Timespan)+c.then("consume"), where, nil)
+	otherwise := "consume"
+	if strings.HasPrefix(match, "measure") {
+		otherwise = "once"
+	}
+	return c.beside(match+", within: "+duration(c.Timespan)+c.then(otherwise), where, nil)
 }
 
 // then says that a hit keeps its events for the next, as Sigma has it, unless
@@ -86,16 +90,29 @@ func (c Correlation) measured(h Head) (string, error) {
 	if len(c.Condition.Bounds) == 0 {
 		return "", fmt.Errorf("the condition has no bound")
 	}
-	kind := strings.TrimPrefix(c.Type, "value_")
-	if kind == "percentile" {
-		kind += ", percentile: " + number(c.Condition.Percentile)
+	match := "measure: record, of: " + quote("number("+Column(c.Condition.Fields[0])+")") + ", take: " + strings.TrimPrefix(c.Type, "value_")
+	if c.Type == "value_percentile" {
+		match += ", percentile: " + number(c.Condition.Percentile)
 	}
-	var where []string
+	bound, where := c.bound()
+	if bound == "" {
+		return "", fmt.Errorf("a measure that is only compared for being equal")
+	}
+	return h.text(c.any(), c.windowed(match+", "+bound, where)), nil
+}
+
+// bound is the first bound as a measure has it, and the others as a condition.
+func (c Correlation) bound() (bound, where string) {
+	names := map[string]string{"gt": "above", "gte": "atleast", "lt": "below", "lte": "atmost"}
+	var rest []string
 	for _, b := range c.Condition.Bounds {
-		where = append(where, fmt.Sprintf("measure %s %s", boundOperators[b.Operator], number(b.Value)))
+		if name := names[b.Operator]; name != "" && bound == "" {
+			bound = name + ": " + number(b.Value)
+			continue
+		}
+		rest = append(rest, fmt.Sprintf("measured %s %s", boundOperators[b.Operator], number(b.Value)))
 	}
-	match := "measure: record, of: " + quote("number("+Column(c.Condition.Fields[0])+")") + ", as: " + kind
-	return h.text(c.any(), c.windowed(match, strings.Join(where, " && "))), nil
+	return bound, strings.Join(rest, " && ")
 }
 
 func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }

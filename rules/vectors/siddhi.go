@@ -55,6 +55,10 @@ func (c siddhiCase) run() error {
 	if err := plan.decided(); err != nil {
 		return err
 	}
+	ends := len(c.Timeline) > 0 && c.Timeline[len(c.Timeline)-1].Wait > 0
+	if !ends && slices.ContainsFunc(plan.paths, siddhiPath.endsWaiting) {
+		return differs("the pattern ends with a wait, and the case does not say how long it ran")
+	}
 	written, err := plan.rules()
 	if err != nil {
 		return err

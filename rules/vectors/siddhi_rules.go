@@ -57,6 +57,11 @@ func (p siddhiPath) endsRepeating() bool {
 	return len(p.links) > 0 && slices.Contains(p.pending, p.links[len(p.links)-1].own())
 }
 
+// endsWaiting reports whether a wait completes the path.
+func (p siddhiPath) endsWaiting() bool {
+	return len(p.links) > 0 && p.links[len(p.links)-1].wait != nil
+}
+
 // chain writes the rule of some links, and before it those of the waits that
 // it speaks of.
 func (s *siddhiPlan) chain(id string, links []siddhiLink, out *siddhiRules) (map[string]string, error) {
@@ -97,7 +102,11 @@ func (s *siddhiPlan) chain(id string, links []siddhiLink, out *siddhiRules) (map
 	if first := linkName(len(c.links) - len(links)); s.app.within > 0 && len(links) > 1 {
 		where = append(where, fmt.Sprintf("%s.time - %s.time <= duration(%q)", linkName(len(c.links)-1), first, s.app.within))
 	}
-	t, err := c.rule(id, siddhiWindow, strings.Join(where, " && "), s.beside()...)
+	extra := s.beside()
+	if len(c.links) > 1 {
+		extra = append(extra, "lateness: 1ms")
+	}
+	t, err := c.rule(id, siddhiWindow, strings.Join(where, " && "), extra...)
 	out.texts = append(out.texts, t)
 	return named, err
 }

@@ -1,4 +1,3 @@
 package main
 
-func tileCases(string, []byte) ([]testCase, error)    { return nil, nil }
 func ekuiperCases(string, []byte) ([]testCase, error) { return nil, nil }
