@@ -3,6 +3,7 @@ package fusion
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,8 +17,8 @@ const (
 
 	// MaxEventBytes bounds one encoded event.
 	MaxEventBytes = 128 << 10
-	// maxDepth bounds the nesting of an event.
-	maxDepth = 16
+	// maxDepth bounds the nesting of one attribute.
+	maxDepth = 12
 )
 
 // wireEvent is the CloudEvents form of an [Event].
@@ -68,8 +69,8 @@ var encodeOptions = json.JoinOptions(json.Deterministic(true), jsontext.EscapeFo
 // Encode writes v as compact JSON in which equal values give equal bytes.
 func Encode(v any) ([]byte, error) { return json.Marshal(v, encodeOptions) }
 
-// MarshalJSON writes the event as a CloudEvents 1.0 JSON event.
-func (e *Event) MarshalJSON() ([]byte, error) {
+// MarshalJSONTo writes the event as a CloudEvents 1.0 JSON event.
+func (e *Event) MarshalJSONTo(enc *jsontext.Encoder) error {
 	w := wireEvent{
 		SpecVersion: specVersion, ID: e.ID, Source: e.Source, Type: e.Type, Subject: e.Subject,
 		Time: e.Time.UTC(), RecordedTime: utc(e.RecordedTime), ExpiryTime: utc(e.ExpiryTime),
@@ -84,23 +85,21 @@ func (e *Event) MarshalJSON() ([]byte, error) {
 			Attrs: e.Attrs, Unmapped: e.Unmapped,
 		},
 	}
-	return json.Marshal(&w, encodeOptions)
+	return json.MarshalEncode(enc, &w, encodeOptions)
 }
 
-// UnmarshalJSON reads a CloudEvents 1.0 JSON event strictly: duplicate names
-// and names that differ from a known one in case only are errors; unknown
-// fields of data go to Unmapped, unknown context attributes to Extensions.
-// It does not validate, see [Event.Validate].
-func (e *Event) UnmarshalJSON(b []byte) error {
-	if len(b) > MaxEventBytes {
-		return &FieldError{"event", fmt.Sprintf("has %d bytes; at most %d are accepted", len(b), MaxEventBytes)}
-	}
-	if err := checkDepth(b); err != nil {
-		return err
-	}
+// UnmarshalJSONFrom reads a CloudEvents 1.0 JSON event strictly: duplicate
+// names and names that differ from a known one in case only are errors;
+// unknown fields of data go to Unmapped, unknown context attributes to
+// Extensions. It does not validate, see [Event.Validate].
+func (e *Event) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	begin := dec.InputOffset()
 	var w wireEvent
-	if err := json.Unmarshal(b, &w); err != nil {
+	if err := json.UnmarshalDecode(dec, &w); err != nil {
 		return fmt.Errorf("not a CloudEvents JSON event: %w", err)
+	}
+	if n := dec.InputOffset() - begin; n > MaxEventBytes {
+		return &FieldError{"event", fmt.Sprintf("has %d bytes; at most %d are accepted", n, MaxEventBytes)}
 	}
 	return e.fromWire(&w)
 }
@@ -129,7 +128,43 @@ func (e *Event) fromWire(w *wireEvent) error {
 		Reliability: d.Reliability, Credibility: d.Credibility, Confidence: d.Confidence,
 		Handling: d.Handling, Media: d.Media, Provenance: d.Provenance, Attrs: d.Attrs, Unmapped: d.Unmapped,
 	}
-	return e.keepUnmapped(d.Rest)
+	if err := e.keepUnmapped(d.Rest); err != nil {
+		return err
+	}
+	return e.checkDepth()
+}
+
+// checkDepth bounds the nesting of what has no form of its own.
+func (e *Event) checkDepth() error {
+	for field, values := range map[string]map[string]any{"": e.Extensions, "data.attrs.": e.Attrs, "data.unmapped.": e.Unmapped} {
+		for name, v := range values {
+			if deeper(v, maxDepth) {
+				return &FieldError{field + name, fmt.Sprintf("is nested deeper than %d levels", maxDepth)}
+			}
+		}
+	}
+	return nil
+}
+
+// deeper reports whether a decoded JSON value is nested deeper than levels.
+func deeper(v any, levels int) bool {
+	below := func(v any) bool { return deeper(v, levels-1) }
+	switch v := v.(type) {
+	case map[string]any:
+		return levels == 0 || containsValue(v, below)
+	case []any:
+		return levels == 0 || slices.ContainsFunc(v, below)
+	}
+	return false
+}
+
+func containsValue(m map[string]any, is func(any) bool) bool {
+	for _, v := range m {
+		if is(v) {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *Event) keepUnmapped(rest map[string]any) error {
@@ -151,7 +186,7 @@ func DecodeBatch(b []byte) ([]*Event, error) {
 	trimmed := bytes.TrimLeft(b, " \t\r\n")
 	if len(trimmed) > 0 && trimmed[0] == '{' {
 		e := new(Event)
-		return []*Event{e}, e.UnmarshalJSON(trimmed)
+		return []*Event{e}, json.Unmarshal(trimmed, e)
 	}
 	var events []*Event
 	if err := json.Unmarshal(b, &events); err != nil {
@@ -200,13 +235,6 @@ func CheckDepth(b []byte, max int) error {
 		case c == '}' || c == ']':
 			depth--
 		}
-	}
-	return nil
-}
-
-func checkDepth(b []byte) error {
-	if err := CheckDepth(b, maxDepth); err != nil {
-		return &FieldError{"event", "is " + err.Error()}
 	}
 	return nil
 }
