@@ -46,7 +46,7 @@ func (s *step) eventByEvent() error {
 	}
 	for i, part := range parts {
 		e := new(fusion.Event)
-		err := e.UnmarshalJSON(part)
+		err := json.Unmarshal(part, e)
 		if err == nil {
 			err = e.Validate()
 		}
