@@ -14,7 +14,7 @@ func Describe(e *Event) string {
 	if e.MsgType == MsgCancel {
 		text = "withdrawn: " + text
 	}
-	return clip(strings.Join(strings.Fields(text), " "), maxLine)
+	return Line(text)
 }
 
 func describe(e *Event) string {

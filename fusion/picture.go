@@ -69,6 +69,15 @@ type Picture struct {
 	EscalateTo    Severity  `json:"escalate_to,omitzero"`
 	QuietFrom     time.Time `json:"quiet_from"` // when something last happened to it
 	CloseQuiet    Duration  `json:"close_when_quiet,omitzero"`
+
+	Assignee    string     `json:"assignee,omitzero"`
+	Labels      []string   `json:"labels,omitempty"` // sorted
+	Notes       []Note     `json:"notes,omitempty"`
+	Decisions   []Decision `json:"decisions,omitempty"`
+	PlacedBy    string     `json:"placed_by,omitzero"`    // who set the place by hand; evidence moves it no more
+	ReopenUntil time.Time  `json:"reopen_until,omitzero"` // of a resolved one: what matches until then reopens it
+	Decided     uint64     `json:"decided,omitzero"`      // newest revision that a command must have seen
+	Regrouped   string     `json:"regrouped,omitzero"`    // the newest merge or split of it that was not undone: its command
 }
 
 // Evidence is an event in a picture, with the fields that mattered.
@@ -91,15 +100,27 @@ type Evidence struct {
 	Fields      map[string]string `json:"fields,omitempty"`
 	Struck      bool              `json:"struck,omitzero"` // withdrawn by its source
 	Why         []ScorePart       `json:"why,omitempty"`   // why it is part of this picture
+	Entities    []Entity          `json:"entities,omitempty"`
 }
 
 // Link joins two pictures.
 type Link struct {
-	Kind    string      `json:"kind"` // possible, related, merged-into, split-from
+	Kind    string      `json:"kind"`
 	Picture PictureID   `json:"picture"`
 	Score   float64     `json:"score,omitzero"`
 	Why     []ScorePart `json:"why,omitempty"`
 }
+
+// The kinds of links.
+const (
+	LinkPossible   = "possible" // offered by the room
+	LinkRelated    = "related"
+	LinkRejected   = "rejected" // was possible; an operator said no
+	LinkMergedInto = "merged-into"
+	LinkMergedFrom = "merged-from"
+	LinkSplitFrom  = "split-from"
+	LinkSplitInto  = "split-into"
+)
 
 // TimelineEntry is one line of what happened, in the order of the log.
 type TimelineEntry struct {
@@ -107,6 +128,8 @@ type TimelineEntry struct {
 	What string    `json:"what"` // opened, evidence, hit, severity, acknowledged, overdue, blind, closed, …
 	Text string    `json:"text"`
 	Who  string    `json:"who,omitzero"` // "" : the room itself
+
+	Revision uint64 `json:"revision,omitzero"` // of the picture that first had the line
 }
 
 // AlertAction is what happened to an incident.

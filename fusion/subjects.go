@@ -57,6 +57,9 @@ func CommandSubject(verb string) string { return prefixCommand + verb }
 // CommandOf returns the verb of a command on the log.
 func CommandOf(s string) (string, bool) { return strings.CutPrefix(s, prefixCommand) }
 
+// AuditSubject is where entries of the audit about something go.
+func AuditSubject(what string) string { return "iroom.audit." + what }
+
 // RawSubject and DeadSubject are where a connector's originals go.
 func RawSubject(connector string) string { return "iroom.raw." + connector }
 

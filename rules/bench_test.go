@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/openiroom/iroom/fusion"
 )
 
 // BenchmarkStep: the cost of an event among rules of which the same three can
@@ -30,6 +32,27 @@ match: {count: car, within: 1m, atleast: 3, by: [vehicle]}
 				i++
 				r.send(car(fmt.Sprint(i), time.Duration(i)*100*time.Millisecond,
 					attr("camera", "k1"), attr("speed_kmh", 80.0), vehicle(fmt.Sprint(i%50))))
+			}
+		})
+	}
+}
+
+// BenchmarkKinds: the cost of an event to a rule of each kind, among a
+// thousand things that report every ten seconds.
+func BenchmarkKinds(b *testing.B) {
+	for name, text := range everyKind {
+		set := compile(b, text)
+		b.Run(name, func(b *testing.B) {
+			r := newRoom(set)
+			r.world = park{}
+			types := []fusion.EventType{alarm, anpr, fusion.TypeUnitPosition, fusion.TypeVesselPosition}
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				i++
+				thing := fmt.Sprint(i % 1000)
+				r.send(event(fmt.Sprint(i), types[i/1000%len(types)], time.Duration(i)*10*time.Millisecond, attr("state", "raised"),
+					attr("camera", thing), attr("speed_kmh", float64(i%90)), in(thing), subject(thing), north(float64(i%7)*100)))
 			}
 		})
 	}

@@ -120,11 +120,11 @@ func (c *chain) fits(step int, e *entry) bool {
 	}
 	for at, run := range c.runs {
 		for _, p := range run {
-			order := e.event.Time.Compare(p.event.Time)
+			order := e.time().Compare(p.time())
 			if c.anyOrder {
 				order = 0
 			}
-			if p.event.ID == e.event.ID || at < step && order < 0 || at > step && order > 0 || !near(e, p, c.x.rule.near) {
+			if p.id() == e.id() || at < step && order < 0 || at > step && order > 0 || !near(e, p, c.x.rule.near) {
 				return false
 			}
 		}
@@ -140,7 +140,7 @@ func (c *chain) crowded(e *entry) bool {
 		room += st.high
 	}
 	w := c.x.window
-	return w.before(c.z.event.Time)-w.until(e.event.Time) > room
+	return w.before(c.z.time())-w.until(e.time()) > room
 }
 
 // clear reports whether nothing occurs between the picked events that must
@@ -149,8 +149,8 @@ func (c *chain) clear() bool {
 	for _, b := range c.not {
 		lo, hi := c.neighbours(b.after)
 		if lo != nil && slices.ContainsFunc(c.x.window.entries, func(o *entry) bool {
-			return o.roles.has(b.slot) && o.event.ID != lo.event.ID && o.event.ID != hi.event.ID && !o.event.Time.Before(lo.event.Time) &&
-				!o.event.Time.After(hi.event.Time) && near(o, lo, c.x.rule.near) && near(o, hi, c.x.rule.near)
+			return o.roles.has(b.slot) && o.id() != lo.id() && o.id() != hi.id() && !o.time().Before(lo.time()) &&
+				!o.time().After(hi.time()) && near(o, lo, c.x.rule.near) && near(o, hi, c.x.rule.near)
 		}) {
 			return false
 		}
@@ -184,7 +184,7 @@ func (c *chain) contiguous() bool {
 	members := c.members()
 	first := slices.MinFunc(members, func(a, b member) int { return compareEntries(a.entry, b.entry) }).entry
 	inside := func(o *entry) bool {
-		return o.event.Time.After(first.event.Time) && o.event.Time.Before(c.z.event.Time)
+		return o.time().After(first.time()) && o.time().Before(c.z.time())
 	}
 	return !slices.ContainsFunc(c.x.window.entries, func(o *entry) bool {
 		return inside(o) && !slices.ContainsFunc(members, func(m member) bool { return m.entry == o })
@@ -232,7 +232,7 @@ func (c *chain) suffix() string {
 	for _, m := range c.members() {
 		switch {
 		case m.entry != c.z:
-			s += "\x00" + strconv.Itoa(len(m.entry.event.ID)) + ":" + string(m.entry.event.ID)
+			s += "\x00" + strconv.Itoa(len(m.entry.id())) + ":" + string(m.entry.id())
 		case c.anyOrder:
 			s += "\x00" + strconv.Itoa(m.slot)
 		}

@@ -1,13 +1,13 @@
 package rules
 
 import (
-	"container/heap"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/openiroom/iroom/fusion"
 )
@@ -18,12 +18,30 @@ const stateFormat = 2
 // The encoded state. Every event is written once; entries refer to it by its
 // place in the list.
 type wireState struct {
-	Format    int             `json:"format"`
-	Clock     time.Time       `json:"clock"`
-	NextSweep time.Time       `json:"next_sweep"`
-	Gaps      []gap           `json:"gaps,omitempty"`
-	Events    []*fusion.Event `json:"events"` // by id
-	Rules     []wireRule      `json:"rules"`  // by id
+	Format    int         `json:"format"`
+	Clock     time.Time   `json:"clock"`
+	NextSweep time.Time   `json:"next_sweep"`
+	Gaps      []gap       `json:"gaps,omitempty"`
+	Events    []wireEvent `json:"events"` // by id
+	Rules     []wireRule  `json:"rules"`  // by id
+}
+
+// wireEvent is an event in the encoded state. Events are unpacked one by one,
+// while they are written.
+type wireEvent struct {
+	entry *entry
+	event *fusion.Event // that was read
+}
+
+// MarshalJSONTo is for the JSON package.
+func (w wireEvent) MarshalJSONTo(enc *jsontext.Encoder) error {
+	return json.MarshalEncode(enc, w.entry.home.state.words.unpack(w.entry))
+}
+
+// UnmarshalJSONFrom is for the JSON package.
+func (w *wireEvent) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	w.event = new(fusion.Event)
+	return json.UnmarshalDecode(dec, w.event)
 }
 
 type wireRule struct {
@@ -59,11 +77,11 @@ type wireEntry struct {
 
 // Encode writes the state; equal states give equal bytes.
 func (st *State) Encode() ([]byte, error) {
-	events := map[fusion.EventID]*fusion.Event{}
+	events := map[fusion.EventID]wireEvent{}
 	for _, rs := range st.rules {
 		for _, w := range rs.windows {
 			for _, e := range w.entries {
-				events[e.event.ID] = e.event
+				events[e.id()] = wireEvent{entry: e}
 			}
 		}
 	}
@@ -93,7 +111,7 @@ func (rs *ruleState) wire(id string, number map[fusion.EventID]int) wireRule {
 		w := rs.windows[key]
 		ww := wireWindow{Key: key, Touched: w.touched.UTC(), Due: w.due.UTC(), Cleared: w.cleared.UTC()}
 		for _, e := range w.entries {
-			ww.Entries = append(ww.Entries, wireEntry{number[e.event.ID], e.roles, e.hit, e.spent, e.fired, e.value, e.number, e.in, e.matched})
+			ww.Entries = append(ww.Entries, wireEntry{number[e.id()], e.roles, e.hit, e.spent, e.fired, e.value, e.number, e.in, e.matched})
 		}
 		out.Windows = append(out.Windows, ww)
 	}
@@ -113,15 +131,21 @@ func DecodeState(b []byte) (*State, error) {
 	}
 	st := NewState()
 	st.clock, st.nextSweep, st.gaps = in.Clock, in.NextSweep, in.Gaps
+	events := make([]*entry, len(in.Events))
+	for i, w := range in.Events {
+		events[i] = newEntry(w.event)
+		events[i].packed = st.pack(w.event)
+		events[i].live = nil
+	}
 	for _, r := range in.Rules {
-		if err := st.restore(r, in.Events); err != nil {
+		if err := st.restore(r, events); err != nil {
 			return nil, fusion.Errorf(fusion.KindCorrupt, op, "rule %s: %w", r.Stats.Rule, err)
 		}
 	}
 	return st, nil
 }
 
-func (st *State) restore(r wireRule, events []*fusion.Event) error {
+func (st *State) restore(r wireRule, events []*entry) error {
 	id := r.Stats.Rule
 	rs := newRuleState()
 	rs.version, rs.stats = r.Stats.Version, r.Stats
@@ -133,19 +157,17 @@ func (st *State) restore(r wireRule, events []*fusion.Event) error {
 	}
 	st.rules[id] = rs
 	for _, ww := range r.Windows {
-		w := &window{touched: ww.Touched, due: ww.Due, cleared: ww.Cleared}
-		if !w.due.IsZero() {
-			heap.Push(&st.deadlines, deadline{w.due, place{id, ww.Key}})
-		}
+		w := &window{state: st, place: place{id, ww.Key}, touched: ww.Touched, due: ww.Due, cleared: ww.Cleared}
+		st.queue(w)
 		for _, we := range ww.Entries {
-			if we.Event < 0 || we.Event >= len(events) || events[we.Event] == nil {
+			if we.Event < 0 || we.Event >= len(events) {
 				return fmt.Errorf("refers to event %d of %d", we.Event, len(events))
 			}
-			e := newEntry(events[we.Event])
-			e.roles, e.hit, e.spent, e.fired = we.Roles, we.Hit, we.Spent, we.Fired
-			e.value, e.number, e.in, e.matched = we.Value, we.Number, we.In, we.Matched
+			e := new(*events[we.Event])
+			e.home, e.roles, e.hit, e.spent, e.fired, e.in = w, we.Roles, we.Hit, we.Spent, we.Fired, we.In
+			e.keep(more{we.Value, we.Number, we.Matched})
 			w.entries = append(w.entries, e)
-			st.hold(id, ww.Key, e.event)
+			st.held.add(e)
 		}
 		rs.windows[ww.Key] = w
 	}

@@ -16,12 +16,16 @@ type deadline struct {
 	place
 }
 
-func (d deadline) compare(o deadline) int {
-	return cmp.Or(d.at.Compare(o.at), cmp.Compare(d.rule, o.rule), cmp.Compare(d.key, o.key))
+func (p place) compare(o place) int {
+	return cmp.Or(cmp.Compare(p.rule, o.rule), cmp.Compare(p.key, o.key))
 }
 
-// deadlines is a queue by (time, rule, key). An entry whose window no longer
-// waits for that moment is passed over when it comes up.
+func (d deadline) compare(o deadline) int {
+	return cmp.Or(d.at.Compare(o.at), d.place.compare(o.place))
+}
+
+// deadlines is a queue by (time, rule, key). A window has one entry that
+// counts, at its deadline or before it; others are passed over.
 type deadlines []deadline
 
 func (q deadlines) Len() int           { return len(q) }
@@ -45,12 +49,27 @@ func (q *deadlines) Pop() any {
 func (st *State) NextDeadline() (time.Time, bool) {
 	for len(st.deadlines) > 0 {
 		d := st.deadlines[0]
-		if w := st.window(d.place); w != nil && w.due.Equal(d.at) {
+		w := st.window(d.place)
+		counts := w != nil && w.queued.Equal(d.at)
+		if counts && w.due.Equal(d.at) {
 			return d.at, true
 		}
 		heap.Pop(&st.deadlines)
+		if counts {
+			w.queued = time.Time{}
+			st.queue(w)
+		}
 	}
 	return time.Time{}, false
+}
+
+// queue puts the deadline of a window into the queue unless an earlier moment
+// of it is there, which finds the deadline when it comes up.
+func (st *State) queue(w *window) {
+	if !w.due.IsZero() && (w.queued.IsZero() || w.due.Before(w.queued)) {
+		w.queued = w.due
+		heap.Push(&st.deadlines, deadline{w.due, w.place})
+	}
 }
 
 func (st *State) window(p place) *window {
@@ -70,19 +89,26 @@ func (s *Set) Advance(st *State, clock time.Time, w World) []Match {
 		if !ok || at.After(clock) {
 			break
 		}
-		d := heap.Pop(&st.deadlines).(deadline)
-		st.window(d.place).due = time.Time{}
-		st.stir(d.place)
-		st.moveTo(d.at)
-		found := s.follow(st, s.decide(st, d, w), st.clock, w)
-		for i := range found {
-			found[i].At = d.at
-		}
-		out = append(out, found...)
-		s.reschedule(st)
+		out = append(out, s.next(st, w)...)
 	}
-	st.Advance(clock, s)
+	st.pass(clock, s)
 	return out
+}
+
+// next decides what is first in the queue.
+func (s *Set) next(st *State, w World) []Match {
+	d := heap.Pop(&st.deadlines).(deadline)
+	waiting := st.window(d.place)
+	waiting.due, waiting.queued = time.Time{}, time.Time{}
+	st.stir(d.place)
+	st.moveTo(d.at)
+	found := s.follow(st, s.decide(st, d, w), st.clock, w)
+	for i := range found {
+		found[i].At = d.at
+	}
+	s.reschedule(st)
+	st.sleep()
+	return found
 }
 
 func (s *Set) decide(st *State, d deadline, w World) []Match {
@@ -118,11 +144,8 @@ func (s *Set) reschedule(st *State) {
 			continue
 		}
 		x := &execution{set: s, rule: r, state: st, rs: st.rules[r.ID], clock: st.clock, key: p.key, window: w}
-		if due := waits.due(x); !due.Equal(w.due) {
-			if w.due = due; !due.IsZero() {
-				heap.Push(&st.deadlines, deadline{due, p})
-			}
-		}
+		w.due = waits.due(x)
+		st.queue(w)
 	}
 	st.stirred = st.stirred[:0]
 }
@@ -135,12 +158,15 @@ type gap struct {
 
 func (g gap) length() time.Duration { return g.To.Sub(g.From) }
 
+// maxGaps is how many times of blindness are remembered.
+const maxGaps = 100
+
 // Blind says that nothing reached the room after from until to: deadlines of
 // things that did not happen, and that fall into that time, are extended by
 // its length. Call it before the clock passes from.
 func (st *State) Blind(from, to time.Time) {
 	if to.After(from) {
-		st.gaps = append(st.gaps, gap{from.UTC(), to.UTC()})
+		st.gaps = append(st.gaps[max(0, len(st.gaps)-maxGaps+1):], gap{from.UTC(), to.UTC()})
 	}
 }
 

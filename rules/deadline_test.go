@@ -87,8 +87,8 @@ func TestBlindTime(t *testing.T) {
 		want(t, r.wait(4*m-1), "")
 		want(t, r.wait(time.Hour), "q/@u[u]")
 		r.wait(time.Hour)
-		if len(r.state.gaps) != 0 || len(r.state.holders) != 0 {
-			t.Errorf("gaps %v, holders %v are left", r.state.gaps, r.state.holders)
+		if len(r.state.gaps) != 0 || len(r.state.held.ids) != 0 {
+			t.Errorf("gaps %v, holders %v are left", r.state.gaps, r.state.held.ids)
 		}
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/openiroom/iroom/fusion"
 )
 
-// execution is one rule meeting one event.
+// execution is one rule meeting one event, or deciding at a deadline.
 type execution struct {
 	set   *Set
 	rule  *Rule
@@ -123,6 +123,8 @@ func (x *execution) holds(p *program, f *frame) bool {
 func (x *execution) admit(e *fusion.Event, refs []ref) (*entry, bool) {
 	a := newEntry(e)
 	f := &frame{events: []*fusion.Event{e}, world: x.world}
+	var m more
+	defer func() { a.keep(m) }()
 	var filled *alternative
 	for _, at := range refs {
 		if a.roles.has(at.slot) {
@@ -132,10 +134,12 @@ func (x *execution) admit(e *fusion.Event, refs []ref) (*entry, bool) {
 		f.matched = nil
 		if x.holds(alt.when, f) {
 			a.roles |= roleOf(at.slot)
-			filled = alt
-			for _, m := range f.matched {
-				if !slices.Contains(a.matched, m) {
-					a.matched = append(a.matched, m)
+			if filled == nil || filled.of == nil {
+				filled = alt
+			}
+			for _, l := range f.matched {
+				if !slices.Contains(m.matched, l) {
+					m.matched = append(m.matched, l)
 				}
 			}
 		}
@@ -144,15 +148,15 @@ func (x *execution) admit(e *fusion.Event, refs []ref) (*entry, bool) {
 		return nil, false
 	}
 	a.hit, a.spent = x.left.hit&a.roles, x.left.spent
-	if filled.of != nil && !a.measure(x.eval(filled.of, f)) {
+	if filled.of != nil && !m.measure(x.eval(filled.of, f)) {
 		return nil, false
 	}
 	if x.rule.things {
-		if a.value = thingOf(e); a.value == "" {
+		if m.value = thingOf(e); m.value == "" {
 			return nil, false
 		}
 		if x.rule.thingKey && len(filled.by) == 0 {
-			x.key = a.value
+			x.key = m.value
 			return a, true
 		}
 	}
@@ -161,15 +165,15 @@ func (x *execution) admit(e *fusion.Event, refs []ref) (*entry, bool) {
 
 // measure takes the value of the event that the rule counts or measures;
 // false when it is missing.
-func (e *entry) measure(v any) bool {
-	e.value = written(v)
+func (m *more) measure(v any) bool {
+	m.value = written(v)
 	switch n := v.(type) {
 	case float64:
-		e.number = n
+		m.number = n
 	case int:
-		e.number = float64(n)
+		m.number = float64(n)
 	}
-	return e.value != "" && !math.IsInf(e.number, 0)
+	return m.value != "" && !math.IsInf(m.number, 0)
 }
 
 // keyOf joins the parts of the key; false when one is missing.
@@ -200,8 +204,8 @@ func (x *execution) frame(f found) *frame {
 		events[i] = noEvent
 	}
 	for _, m := range f.members {
-		if events[m.slot] != f.anchor.event {
-			events[m.slot] = m.entry.event
+		if events[m.slot] != f.anchor.event() {
+			events[m.slot] = m.entry.event()
 		}
 	}
 	return &frame{events: events, world: x.world, count: f.count, extra: cmp.Or(f.extra, x.extra)}

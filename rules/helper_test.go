@@ -76,10 +76,16 @@ func (r *room) send(e *fusion.Event) []Match {
 	return append(due, r.set.Step(r.state, Input{Event: e, Clock: r.clock}, r.world)...)
 }
 
-// wait moves the clock.
+// wait moves the clock. No rule may have failed until then.
 func (r *room) wait(d time.Duration) []Match {
 	r.clock = r.clock.Add(d)
-	return r.set.Advance(r.state, r.clock, r.world)
+	out := r.set.Advance(r.state, r.clock, r.world)
+	for id, rs := range r.state.rules {
+		if rs.stats.Failures > 0 {
+			panic("the rule " + id + " failed")
+		}
+	}
+	return out
 }
 
 func (r *room) all(events ...*fusion.Event) (out []Match) {

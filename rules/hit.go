@@ -37,10 +37,10 @@ func (x *execution) match(f found, fr *frame) Match {
 	title := x.title(fr)
 	m := Match{
 		Rule: r, Kind: r.Incident.Kind, Severity: r.Incident.Severity, Title: title,
-		Open: r.Incident.Open, Join: slices.Clone(r.Incident.Join), After: r.After, anchor: f.anchor.event,
+		Open: r.Incident.Open, Join: slices.Clone(r.Incident.Join), After: r.After, anchor: f.anchor.event(),
 		Hit: fusion.Hit{
-			ID:   fusion.NewHitID(r.ID, r.Version, x.key+f.suffix, f.anchor.event.ID),
-			Rule: r.ID, Version: r.Version, Title: title, Mode: string(r.Mode), Key: x.key, Time: f.anchor.event.Time,
+			ID:   fusion.NewHitID(r.ID, r.Version, x.key+f.suffix, f.anchor.id()),
+			Rule: r.ID, Version: r.Version, Title: title, Mode: string(r.Mode), Key: x.key, Time: f.anchor.time(),
 		},
 	}
 	if !f.ended.IsZero() {
@@ -48,7 +48,7 @@ func (x *execution) match(f found, fr *frame) Match {
 	}
 	matched := slices.Clone(fr.matched)
 	for _, p := range f.members {
-		e := p.entry.event
+		e := p.entry.event()
 		m.Events = append(m.Events, Named{r.events[p.slot].name, e})
 		m.Hit.Inputs = append(m.Hit.Inputs, fusion.Input{
 			Name: r.events[p.slot].name, Event: e.ID, Type: e.Type, Source: e.Source, Time: e.Time, Fields: r.fieldsOf(p.slot, e),

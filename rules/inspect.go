@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser"
@@ -301,3 +302,10 @@ func KindKeys() map[string][]string {
 // Keys are the names that a rule file may have at its top, in the order in
 // which they are written.
 func Keys() []string { return slices.Clone(ruleKeys) }
+
+// Window is how long the rule may need events, lateness aside; 0: it judges
+// each by itself.
+func (r *Rule) Window() time.Duration { return r.Within + r.tail }
+
+// Scored reports whether a score decides which matches are hits.
+func (r *Rule) Scored() bool { return r.score != nil }

@@ -33,7 +33,7 @@ type waiter interface {
 }
 
 // roleSet is a set of the slots of a rule.
-type roleSet uint32
+type roleSet uint16
 
 // maxEvents is the largest number of events that one rule may name.
 const maxEvents = 16

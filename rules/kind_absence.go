@@ -89,7 +89,7 @@ func (s silenceMatcher) decide(x *execution) {
 		if !x.unheard(e, s.span).Equal(x.due) {
 			continue
 		}
-		if i+1 == len(list) || list[i+1].event.Time.After(x.end(e)) {
+		if i+1 == len(list) || list[i+1].time().After(x.end(e)) {
 			x.hit(found{anchor: e, members: []member{{0, e}}, count: 1, ended: x.end(e)})
 		}
 	}

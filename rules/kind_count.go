@@ -155,7 +155,7 @@ func (c *countMatcher) decide(x *execution) {
 	})
 }
 
-func apart(a, b *entry) time.Duration { return a.event.Time.Sub(b.event.Time).Abs() }
+func apart(a, b *entry) time.Duration { return time.Duration(a.at - b.at).Abs() }
 
 // best is the largest set of events in one window with e, the earliest among
 // equals, in order of time; nil when none is large enough. Of a distinct the
@@ -165,10 +165,10 @@ func (c *countMatcher) best(x *execution, around []*entry, e *entry, need int) [
 	size, end := need-1, 0
 	values := map[string]int{}
 	for i, first := range around {
-		if first.event.Time.After(e.event.Time) {
+		if first.time().After(e.time()) {
 			break
 		}
-		for end < len(around) && around[end].event.Time.Sub(first.event.Time) <= x.rule.Within {
+		for end < len(around) && around[end].time().Sub(first.time()) <= x.rule.Within {
 			values[around[end].value]++
 			end++
 		}

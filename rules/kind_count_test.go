@@ -153,7 +153,7 @@ func TestLimitsAreCounted(t *testing.T) {
 		t.Errorf("evicted %d, hits %d; want 2 and 0", s.Evicted, s.Hits)
 	}
 	r.wait(time.Hour)
-	if len(r.state.rules["c"].windows) != 0 || len(r.state.holders) != 0 {
-		t.Errorf("%d windows and %d holders are left when all has expired", len(r.state.rules["c"].windows), len(r.state.holders))
+	if len(r.state.rules["c"].windows) != 0 || len(r.state.held.ids) != 0 {
+		t.Errorf("%d windows and %d holders are left when all has expired", len(r.state.rules["c"].windows), len(r.state.held.ids))
 	}
 }

@@ -78,8 +78,8 @@ type departure struct {
 func (c *emptyMatcher) departures(x *execution) (out []departure) {
 	last := map[string]*entry{}
 	for _, e := range x.window.entries {
-		if p := last[e.value]; p != nil && p.in && !e.in && !x.gone(p, e.event.Time, c.lost) {
-			out = append(out, departure{entry: e, at: e.event.Time, due: x.unheard(e, c.span)})
+		if p := last[e.value]; p != nil && p.in && !e.in && !x.gone(p, e.time(), c.lost) {
+			out = append(out, departure{entry: e, at: e.time(), due: x.unheard(e, c.span)})
 		}
 		if c.exits && e.in {
 			lost := x.unheard(e, c.lost).Add(-x.lateness(e))
@@ -112,9 +112,9 @@ func (c *emptyMatcher) occupied(x *execution, d departure) bool {
 	last := map[string]*entry{}
 	for _, e := range x.window.entries {
 		switch {
-		case !e.event.Time.After(d.at):
+		case !e.time().After(d.at):
 			last[e.value] = e
-		case e.in && !e.event.Time.After(end):
+		case e.in && !e.time().After(end):
 			return true
 		}
 	}

@@ -111,7 +111,7 @@ func (f *fenceMatcher) remembered(o, next *entry) bool {
 // happens reports whether what the fence is about happens at q, behind p; p is
 // nil when the thing was not seen before.
 func (f *fenceMatcher) happens(x *execution, p, q *entry) bool {
-	if p != nil && x.gone(p, q.event.Time, f.lost) {
+	if p != nil && x.gone(p, q.time(), f.lost) {
 		p = nil
 	}
 	switch f.when {
@@ -135,7 +135,7 @@ func (f *fenceMatcher) entered(x *execution, p, q *entry) bool {
 	list := x.window.entries
 	for i := slices.Index(list, p); i > 0 && list[i].in; i-- {
 		before := list[i-1]
-		if x.gone(before, list[i].event.Time, f.lost) || apart(before, q) > f.lost {
+		if x.gone(before, list[i].time(), f.lost) || apart(before, q) > f.lost {
 			return false
 		}
 		if !before.in {
@@ -156,7 +156,7 @@ func (f *fenceMatcher) hit(x *execution, p, e *entry, end time.Time) {
 // begins reports whether the i-th position begins a stay.
 func (f *fenceMatcher) begins(x *execution, i int) bool {
 	list := x.window.entries
-	return list[i].in && (i == 0 || !list[i-1].in || x.gone(list[i-1], list[i].event.Time, f.lost))
+	return list[i].in && (i == 0 || !list[i-1].in || x.gone(list[i-1], list[i].time(), f.lost))
 }
 
 func (f *fenceMatcher) due(x *execution) (first time.Time) {
@@ -180,7 +180,7 @@ func (f *fenceMatcher) decide(x *execution) {
 				f.hit(x, nil, e, x.end(e))
 			}
 		case f.exits && e.in && x.unheard(e, f.lost).Equal(x.due):
-			if i+1 == len(list) || list[i+1].event.Time.After(x.end(e)) {
+			if i+1 == len(list) || list[i+1].time().After(x.end(e)) {
 				f.hit(x, nil, e, x.end(e))
 			}
 		}
@@ -192,9 +192,9 @@ func (f *fenceMatcher) stays(x *execution, list []*entry) bool {
 	end := x.end(list[0])
 	for i, e := range list {
 		switch {
-		case e.event.Time.After(end):
+		case e.time().After(end):
 			return !x.gone(list[i-1], end, f.lost)
-		case !e.in || i > 0 && x.gone(list[i-1], e.event.Time, f.lost):
+		case !e.in || i > 0 && x.gone(list[i-1], e.time(), f.lost):
 			return false
 		}
 	}

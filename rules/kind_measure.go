@@ -149,7 +149,7 @@ func (m *measureMatcher) make(x *execution, e *entry, set []*entry, before bool,
 // before are the events of the window that ends with e.
 func (m *measureMatcher) before(x *execution, e *entry) []*entry {
 	w := x.window
-	return w.entries[w.before(e.event.Time.Add(-x.rule.Within)):w.until(e.event.Time)]
+	return w.entries[w.before(e.time().Add(-x.rule.Within)):w.until(e.time())]
 }
 
 func (m *measureMatcher) due(x *execution) (first time.Time) {

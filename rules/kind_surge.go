@@ -37,18 +37,18 @@ func parseSurge(p *ruleParser, n ast.Node, beside entries) matcher {
 
 func (s *surgeMatcher) arrive(x *execution, e *entry, _ roleSet) {
 	area := areaOf(e)
-	expected, ok := x.world.Expected(area, e.event.Type, e.event.Time, x.rule.Within)
+	expected, ok := x.world.Expected(area, e.event().Type, e.time(), x.rule.Within)
 	if !ok {
 		return
 	}
 	x.extra = math.Round(expected*1e6) / 1e6
 	need := max(s.atLeast, int(math.Ceil(x.extra*s.times)))
-	s.inWindow(x, e, need, func(o *entry) bool { return o.event.Type == e.event.Type && areaOf(o) == area })
+	s.inWindow(x, e, need, func(o *entry) bool { return o.event().Type == e.event().Type && areaOf(o) == area })
 }
 
 func areaOf(e *entry) string {
-	if e.event.Location == nil {
+	if e.event().Location == nil {
 		return ""
 	}
-	return e.event.Location.Area
+	return e.event().Location.Area
 }

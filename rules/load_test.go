@@ -117,6 +117,9 @@ func FuzzLoad(f *testing.F) {
 			f.Add(b)
 		}
 	}
+	for _, text := range everyKind {
+		f.Add([]byte(text))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		set, problems := Compile(map[string][]byte{"x.yaml": b})
 		if (set == nil) == (len(problems) == 0) {
@@ -131,8 +134,9 @@ func FuzzLoad(f *testing.F) {
 		}
 		r := newRoom(set)
 		for _, typ := range set.Types() {
-			r.send(event("e", typ, 0))
+			r.send(event("e", typ, 0, subject("1"), north(0)))
 		}
+		set.Advance(r.state, start.Add(maxWithin), r.world)
 	})
 }
 

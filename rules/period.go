@@ -40,14 +40,23 @@ func (p *ruleParser) division(beside entries) division {
 // first and has last as its last event so far.
 func (d division) starts(within time.Duration, first, last, e *entry) bool {
 	if d.kind == tumbling {
-		return e.event.Time.Truncate(within).After(first.event.Time.Truncate(within))
+		return begin(within, e) != begin(within, first)
 	}
 	return apart(last, e) > d.gap || apart(first, e) > within
 }
 
+// begin is when the tumbling window of an event begins, in ns since 1970.
+func begin(within time.Duration, e *entry) int64 {
+	into := e.at % int64(within)
+	if into < 0 {
+		into += int64(within)
+	}
+	return e.at - into
+}
+
 // periods divides the entries of the window.
 func (d division) periods(x *execution) (out [][]*entry) {
-	list := x.window.entries
+	list := slices.Clone(x.window.entries)
 	from := 0
 	for i := 1; i <= len(list); i++ {
 		if i == len(list) || d.starts(x.rule.Within, list[from], list[i-1], list[i]) {
@@ -69,9 +78,9 @@ func (d division) periodOf(x *execution, e *entry) []*entry {
 
 // end is the event time at which a period is over.
 func (d division) end(within time.Duration, period []*entry) time.Time {
-	first, last := period[0].event.Time, period[len(period)-1].event.Time
+	first, last := period[0].time(), period[len(period)-1].time()
 	if d.kind == tumbling {
-		return first.Truncate(within).Add(within)
+		return time.Unix(0, begin(within, period[0])).UTC().Add(within)
 	}
 	if whole := first.Add(within); whole.Before(last.Add(d.gap)) {
 		return whole
@@ -107,7 +116,6 @@ func (d division) over(x *execution, visit func(period []*entry, end time.Time))
 		if d.deadline(x, p).After(x.due) {
 			continue
 		}
-		p = slices.Clone(p)
 		visit(p, d.end(x.rule.Within, p))
 		x.forget(p)
 	}
@@ -116,7 +124,7 @@ func (d division) over(x *execution, visit func(period []*entry, end time.Time))
 // forget takes the entries out of the window.
 func (x *execution) forget(list []*entry) {
 	for _, e := range list {
-		x.state.release(x.rule.ID, x.key, e.event)
+		x.state.held.remove(e)
 	}
 	x.window.entries = slices.DeleteFunc(x.window.entries, func(e *entry) bool { return slices.Contains(list, e) })
 	x.rs.drop(x.key, x.window)
@@ -131,5 +139,5 @@ func (d division) late(x *execution, e *entry) bool {
 	case session:
 		return x.unordered(e)
 	}
-	return e.event.Time.Before(x.clock.Add(-x.rule.span - allowed))
+	return e.time().Before(x.clock.Add(-x.rule.span - allowed))
 }

@@ -78,12 +78,23 @@ func TestPeriodsFireAtTheirEndAndAreForgotten(t *testing.T) {
 	if !got[0].Hit.Time.Equal(start.Add(10*time.Minute)) || !got[0].At.Equal(start.Add(12*time.Minute)) {
 		t.Errorf("complete at %s, decided at %s", got[0].Hit.Time, got[0].At)
 	}
-	if len(r.state.rules["c"].windows) != 0 || len(r.state.holders) != 0 {
+	if len(r.state.rules["c"].windows) != 0 || len(r.state.held.ids) != 0 {
 		t.Error("the period is still kept")
 	}
 	want(t, r.send(event("z", call, 9*time.Minute)), "")
 	if s := r.stats(t, "c"); s.Late != 1 {
 		t.Errorf("%+v, want one late event", s)
+	}
+}
+
+// TestTumblingIsAlignedToTheEpoch: also where a window does not divide a day,
+// and before the epoch.
+func TestTumblingIsAlignedToTheEpoch(t *testing.T) {
+	const week = 7 * 24 * time.Hour
+	for _, c := range []struct{ at, begin int64 }{{0, 0}, {int64(week) - 1, 0}, {int64(week), int64(week)}, {-1, -int64(week)}} {
+		if got := begin(week, &entry{at: c.at}); got != c.begin {
+			t.Errorf("the window of %d begins at %d, want %d", c.at, got, c.begin)
+		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/openiroom/iroom/fusion"
 )
 
 // place puts the event into its window and makes room for it. False: it does
@@ -28,8 +30,8 @@ func (x *execution) place(e *entry) bool {
 	if !x.reset(e, horizon) {
 		return false
 	}
-	here := func(h holder) bool { return h.rule == x.rule.ID }
-	if slices.ContainsFunc(x.state.holders[handleOf(e.event.ID)], here) || !x.state.supersede(x.rule.ID, e, x.rule.everyVersion) {
+	here := func(held *entry) bool { return held.home.place.rule == x.rule.ID }
+	if slices.ContainsFunc(x.state.held.byID(e.id()), here) || !x.state.supersede(x.rule.ID, e, x.rule.everyVersion) {
 		return false
 	}
 	return x.insert(e, horizon)
@@ -42,30 +44,30 @@ func (x *execution) late(e *entry) bool {
 	}); ok {
 		return m.late(x, e)
 	}
-	return e.event.Time.Before(x.clock.Add(-x.rule.span - x.lateness(e)))
+	return e.time().Before(x.clock.Add(-x.rule.span - x.lateness(e)))
 }
 
 // unordered reports whether what lies behind the event may have been decided
 // without it, because it came later than is allowed.
-func (x *execution) unordered(e *entry) bool { return e.event.Time.Before(x.clock.Add(-x.lateness(e))) }
+func (x *execution) unordered(e *entry) bool { return e.time().Before(x.clock.Add(-x.lateness(e))) }
 
 // reset empties the window up to the time of an event that resets it. False:
 // nothing is left of the event, or a reset came behind it.
 func (x *execution) reset(e *entry, horizon time.Time) bool {
 	counts := true
 	if w := x.rs.windows[x.key]; w != nil && !w.cleared.IsZero() {
-		counts = e.event.Time.After(w.cleared)
+		counts = e.time().After(w.cleared)
 	}
 	resets := e.roles & x.rule.reset
 	if e.roles &^= resets; resets == 0 {
 		return counts
 	}
 	w := x.open(horizon)
-	for _, o := range slices.Clone(w.entries[:w.until(e.event.Time)]) {
-		x.state.remove(holder{x.rule.ID, x.key, o.event.ID})
+	for _, o := range slices.Clone(w.entries[:w.until(e.time())]) {
+		x.state.remove(o)
 	}
 	if counts {
-		w.cleared = e.event.Time
+		w.cleared = e.time()
 	}
 	x.rs.windows[x.key] = w
 	return counts && e.roles != 0
@@ -76,7 +78,7 @@ func (x *execution) open(horizon time.Time) *window {
 	w := x.rs.windows[x.key]
 	if w == nil {
 		x.makeRoom(horizon)
-		w = &window{}
+		w = &window{state: x.state, place: place{x.rule.ID, x.key}}
 		x.rs.windows[x.key] = w
 	}
 	x.window = w
@@ -88,14 +90,31 @@ func (x *execution) insert(e *entry, horizon time.Time) bool {
 	w := x.open(horizon)
 	at, _ := slices.BinarySearchFunc(w.entries, e, compareEntries)
 	w.entries = slices.Insert(w.entries, at, e)
-	x.state.hold(x.rule.ID, x.key, e.event)
-	x.state.stir(place{x.rule.ID, x.key})
+	x.state.settle(e, w)
 	for len(w.entries) > x.set.options.MaxEntries {
 		x.rs.stats.Evicted++
-		x.state.remove(holder{x.rule.ID, x.key, w.entries[0].event.ID})
+		x.state.remove(w.entries[0])
 		at--
 	}
 	return at >= 0
+}
+
+// settle packs the event of an entry that has come into a window. Entries of
+// one event share its bytes.
+func (st *State) settle(e *entry, w *window) {
+	e.home = w
+	if st.packing != e.live {
+		st.packing, st.packed = e.live, st.pack(e.live)
+	}
+	e.packed = st.packed
+	st.awake = append(st.awake, e)
+	st.held.add(e)
+	st.stir(w.place)
+}
+
+func (st *State) pack(e *fusion.Event) string {
+	st.scratch = st.words.pack(e, st.scratch)
+	return string(st.scratch)
 }
 
 // makeRoom drops the windows that were quiet for longest when there are as
@@ -116,7 +135,7 @@ func (x *execution) makeRoom(horizon time.Time) {
 	for _, key := range keys[:max(excess, len(keys)/16)] {
 		for _, e := range x.rs.windows[key].entries {
 			x.rs.stats.Evicted++
-			x.state.release(x.rule.ID, key, e.event)
+			x.state.held.remove(e)
 		}
 		delete(x.rs.windows, key)
 	}

@@ -22,51 +22,42 @@ func (st *State) withdraw(e *fusion.Event) legacy {
 		return nil
 	}
 	left := legacy{}
-	for _, h := range st.referenced(e) {
-		held := st.remove(h)
-		i := left[h.rule]
-		left[h.rule] = inheritance{i.hit | held.hit, i.spent || held.spent}
+	for _, held := range st.referenced(e) {
+		st.remove(held)
+		i := left[held.home.place.rule]
+		left[held.home.place.rule] = inheritance{i.hit | held.hit, i.spent || held.spent}
 	}
 	return left
 }
 
-// referenced are the holders of what the event names: its own thing as far as
+// referenced are the entries of what the event names: its own thing as far as
 // it is not newer, and the ids and subjects that it refers to.
-func (st *State) referenced(e *fusion.Event) []holder {
-	var found []holder
-	add := func(handle string, evenNewer bool) {
-		for _, h := range st.holders[handle] {
-			held := st.entry(h)
-			if h.id == e.ID || slices.Contains(found, h) || !evenNewer && held.event.Time.After(e.Time) {
-				continue
+func (st *State) referenced(e *fusion.Event) []*entry {
+	var found []*entry
+	add := func(list []*entry, evenNewer bool) {
+		for _, held := range list {
+			if held.id() != e.ID && !slices.Contains(found, held) && (evenNewer || !held.time().After(e.Time)) {
+				found = append(found, held)
 			}
-			found = append(found, h)
 		}
 	}
 	if e.Subject != "" {
-		add(thing(e.Source, e.Subject), false)
+		add(st.held.byThing(e.Source, e.Subject), false)
 	}
 	for _, r := range e.References {
-		add(handleOf(fusion.EventID(r)), true)
-		add(thing(e.Source, r), false)
+		add(st.held.byID(fusion.EventID(r)), true)
+		add(st.held.byThing(e.Source, r), false)
 	}
 	return found
 }
 
-func (st *State) entry(h holder) *entry {
-	entries := st.rules[h.rule].windows[h.key].entries
-	return entries[slices.IndexFunc(entries, func(e *entry) bool { return e.event.ID == h.id })]
-}
-
 // remove takes one event out of its window.
-func (st *State) remove(h holder) *entry {
-	w := st.rules[h.rule].windows[h.key]
-	held := st.entry(h)
+func (st *State) remove(held *entry) {
+	w := held.home
 	w.entries = slices.DeleteFunc(w.entries, func(e *entry) bool { return e == held })
-	st.rules[h.rule].drop(h.key, w)
-	st.release(h.rule, h.key, held.event)
-	st.stir(place{h.rule, h.key})
-	return held
+	st.held.remove(held)
+	st.stir(w.place)
+	st.rules[w.place.rule].drop(w.place.key, w)
 }
 
 // supersede lets the arriving event take the roles that earlier versions of
@@ -74,24 +65,24 @@ func (st *State) remove(h holder) *entry {
 // fills already, except where every version counts. False: nothing is left
 // for it.
 func (st *State) supersede(rule string, e *entry, every roleSet) bool {
-	if e.event.Subject == "" {
+	_, source, subject := e.identity()
+	if subject == "" {
 		return true
 	}
-	for _, h := range slices.Clone(st.holders[thing(e.event.Source, e.event.Subject)]) {
-		if h.rule != rule {
+	for _, held := range st.held.byThing(source, subject) {
+		if held.home.place.rule != rule {
 			continue
 		}
-		held := st.entry(h)
 		shared := held.roles & e.roles &^ every
 		switch {
 		case shared == 0:
-		case held.event.Time.After(e.event.Time):
+		case held.at > e.at:
 			e.roles &^= shared
 		default:
 			e.hit |= held.hit & shared
 			e.spent = e.spent || held.spent
 			if held.roles &^= shared; held.roles == 0 {
-				st.remove(h)
+				st.remove(held)
 			}
 		}
 	}

@@ -51,7 +51,7 @@ type Rule struct {
 	Owner       string
 	Purpose     Purpose
 	Mode        Mode
-	Kind        string             // the kind of its match: event, count, distinct, sequence
+	Kind        string             // the kind of its match, as it is written
 	Within      time.Duration      // length of its window; 0: it has none
 	Types       []fusion.EventType // the types of event that it looks at, sorted
 	Incident    Incident

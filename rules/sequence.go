@@ -39,11 +39,11 @@ func (s *sequenceMatcher) arrive(x *execution, e *entry, roles roleSet) {
 		}
 		for _, z := range slices.Clone(x.window.entries) {
 			if z != e && s.anchors(z) && s.inOrder(e, z) {
-				s.complete(x, z, at, e)
+				s.complete(x, z, z.roles, at, e)
 			}
 		}
 	}
-	s.completeAs(x, e, roles, 0, nil)
+	s.complete(x, e, roles, 0, nil)
 }
 
 // anchors reports whether the entry can be the latest of a match.
@@ -59,17 +59,12 @@ func (s *sequenceMatcher) inOrder(e, z *entry) bool {
 	if s.anyOrder {
 		return compareEntries(e, z) <= 0
 	}
-	return !e.event.Time.After(z.event.Time)
+	return !e.time().After(z.time())
 }
 
-// complete looks for matches that end with the anchor z and have e in the step.
-func (s *sequenceMatcher) complete(x *execution, z *entry, step int, e *entry) {
-	s.completeAs(x, z, z.roles, step, e)
-}
-
-// completeAs tries the anchor in the steps that its roles allow; e, unless it
-// is nil, must fill the other step.
-func (s *sequenceMatcher) completeAs(x *execution, z *entry, roles roleSet, step int, e *entry) {
+// complete looks for matches that end with the anchor z, in a step that the
+// roles allow. Unless it is nil, e must fill the other step.
+func (s *sequenceMatcher) complete(x *execution, z *entry, roles roleSet, step int, e *entry) {
 	first := s.last()
 	if s.anyOrder {
 		first = 0
@@ -118,10 +113,15 @@ func (s *sequenceMatcher) settled(x *execution, z *entry) time.Time {
 
 // after is when all events up to so long after e have come.
 func (x *execution) after(e *entry, span time.Duration) time.Time {
-	return e.event.Time.Add(span + x.lateness(e))
+	return e.time().Add(span + x.lateness(e))
 }
 
-func (x *execution) lateness(e *entry) time.Duration { return x.set.lateness(x.rule, e.event.Source) }
+func (x *execution) lateness(e *entry) time.Duration {
+	if len(x.set.options.Sources) == 0 {
+		return x.set.longest(x.rule)
+	}
+	return x.set.lateness(x.rule, e.source())
+}
 
 // unheard is as after, for what is about something that does not happen: blind
 // time extends it.
@@ -144,7 +144,7 @@ func (s *sequenceMatcher) decide(x *execution) {
 		if s.tail != nil && s.heard(x, z) {
 			continue
 		}
-		s.completeAs(x, z, z.roles, 0, nil)
+		s.complete(x, z, z.roles, 0, nil)
 	}
 }
 
@@ -152,7 +152,7 @@ func (s *sequenceMatcher) decide(x *execution) {
 func (s *sequenceMatcher) heard(x *execution, z *entry) bool {
 	end := x.end(z)
 	return slices.ContainsFunc(x.window.entries, func(o *entry) bool {
-		return o != z && o.roles.has(s.tail.slot) && !o.event.Time.Before(z.event.Time) && !o.event.Time.After(end) &&
+		return o != z && o.roles.has(s.tail.slot) && !o.time().Before(z.time()) && !o.time().After(end) &&
 			near(o, z, x.rule.near)
 	})
 }

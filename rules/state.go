@@ -16,17 +16,16 @@ type State struct {
 	clock     time.Time
 	nextSweep time.Time
 	rules     map[string]*ruleState
-	holders   map[string][]holder // by handle of an event or a thing
+	held      held
+	words     *words
+	awake     []*entry      // whose events are unpacked in this step
+	packing   *fusion.Event // the event that came into a window last in this step
+	packed    string        // that event
+	scratch   []byte        // of the packer
 	deadlines deadlines
 	stirred   []place // windows whose deadline may have changed
 	gaps      []gap   // times in which the room was blind, in order
 	machine   vm.VM
-}
-
-// holder is a place in a window where an event is held.
-type holder struct {
-	rule, key string
-	id        fusion.EventID
 }
 
 // Stats are the counts of one rule since its state began.
@@ -57,16 +56,16 @@ func newRuleState() *ruleState {
 
 // NewState is an empty state.
 func NewState() *State {
-	return &State{rules: map[string]*ruleState{}, holders: map[string][]holder{}}
+	return &State{rules: map[string]*ruleState{}, held: newHeld(), words: newWords()}
 }
 
 // sweepEvery is how often windows that no event touches are looked through.
 const sweepEvery = time.Minute
 
-// Advance tells the state the clock of the room and lets windows expire. It
-// costs nothing most of the time: a window that an event touches expires
-// exactly then, the others within a minute of the clock.
-func (st *State) Advance(clock time.Time, s *Set) {
+// pass moves the clock and lets windows expire. It costs nothing most of the
+// time: a window that an event touches expires exactly then, the others within
+// a minute of the clock.
+func (st *State) pass(clock time.Time, s *Set) {
 	st.moveTo(clock)
 	if st.clock.Before(st.nextSweep) {
 		return
@@ -88,7 +87,11 @@ func (st *State) moveTo(clock time.Time) {
 
 // horizon is the event time before which a rule keeps nothing.
 func (st *State) horizon(s *Set, r *Rule, clock time.Time) time.Time {
-	return clock.Add(-r.span - s.longest(r) - st.blind())
+	horizon := clock.Add(-r.span - s.longest(r))
+	if r.tail > 0 {
+		horizon = horizon.Add(-st.blind())
+	}
+	return horizon
 }
 
 func (st *State) sweep(r *Rule, rs *ruleState, horizon time.Time) {
@@ -109,8 +112,8 @@ func (rs *ruleState) drop(key string, w *window) {
 // window when nothing is left.
 func (st *State) expire(r *Rule, rs *ruleState, key string, w *window, horizon time.Time) {
 	n := 0
-	for n < len(w.entries) && w.entries[n].event.Time.Before(horizon) {
-		st.release(r.ID, key, w.entries[n].event)
+	for n < len(w.entries) && w.entries[n].time().Before(horizon) {
+		st.held.remove(w.entries[n])
 		n++
 	}
 	w.entries = slices.Delete(w.entries, 0, n)
@@ -137,9 +140,9 @@ func (st *State) of(r *Rule) *ruleState {
 }
 
 func (st *State) drop(id string) {
-	for key, w := range st.rules[id].windows {
+	for _, w := range st.rules[id].windows {
 		for _, e := range w.entries {
-			st.release(id, key, e.event)
+			st.held.remove(e)
 		}
 	}
 	delete(st.rules, id)
@@ -179,33 +182,4 @@ func (st *State) Stats(s *Set) []Stats {
 		out[i].Rule, out[i].Version = r.ID, r.Version
 	}
 	return out
-}
-
-// handles are the names by which later events find this one: its id, and the
-// thing that it is about.
-func handles(e *fusion.Event) []string {
-	h := []string{handleOf(e.ID)}
-	if e.Subject != "" {
-		h = append(h, thing(e.Source, e.Subject))
-	}
-	return h
-}
-
-func handleOf(id fusion.EventID) string { return "id " + string(id) }
-
-func thing(source, subject string) string { return "thing " + source + "\x00" + subject }
-
-func (st *State) hold(rule, key string, e *fusion.Event) {
-	for _, h := range handles(e) {
-		st.holders[h] = append(st.holders[h], holder{rule, key, e.ID})
-	}
-}
-
-func (st *State) release(rule, key string, e *fusion.Event) {
-	for _, h := range handles(e) {
-		left := slices.DeleteFunc(st.holders[h], func(x holder) bool { return x == holder{rule, key, e.ID} })
-		if st.holders[h] = left; len(left) == 0 {
-			delete(st.holders, h)
-		}
-	}
 }

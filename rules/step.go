@@ -64,6 +64,7 @@ func (s *Set) Step(st *State, in Input, w World) []Match {
 	if in.Event.Status == fusion.StatusTest || in.Event.Status == fusion.StatusExercise {
 		return nil
 	}
+	defer st.sleep()
 	defer s.reschedule(st)
 	left := st.withdraw(in.Event)
 	if in.Event.MsgType == fusion.MsgCancel {

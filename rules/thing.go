@@ -49,9 +49,11 @@ func (p *ruleParser) zone(m entries) zone {
 	case z.area != "" && (at != nil || m.get("radius") != nil):
 		p.bad(m.get("area"), "", "it has an area and a circle; one is enough")
 	case at != nil:
-		p.need(m, "a circle", "radius")
-		z.radius = p.distance(m.get("radius"), "radius")
 		z.center = p.point(at)
+		p.need(m, "a circle", "radius")
+		if r := m.get("radius"); r != nil {
+			z.radius = p.distance(r, "radius")
+		}
 	}
 	return z
 }
@@ -69,7 +71,7 @@ func (p *ruleParser) point(n ast.Node) (at orb.Point) {
 
 func (z zone) holds(w World, e *entry) bool {
 	if z.area != "" {
-		return w.Inside(z.area, e.event.Geometry)
+		return w.Inside(z.area, e.event().Geometry)
 	}
 	return fusion.Distance(z.center, e.center) <= z.radius
 }

@@ -12,10 +12,13 @@ import (
 
 // window holds the events of one key, by (time, id).
 type window struct {
+	state   *State
+	place   place
 	entries []*entry
 	touched time.Time // clock at which the last event came in
 	cleared time.Time // event time of the last reset: nothing up to it counts
 	due     time.Time // when something must be decided; zero: nothing waits
+	queued  time.Time // its moment in the queue of deadlines, not after due; zero: none
 }
 
 // until is the number of events up to t, inclusive.
@@ -23,34 +26,95 @@ func (w *window) until(t time.Time) int { return w.before(t.Add(1)) }
 
 // before is the number of events before t.
 func (w *window) before(t time.Time) int {
-	n, _ := slices.BinarySearchFunc(w.entries, t, func(e *entry, t time.Time) int { return e.event.Time.Compare(t) })
+	n, _ := slices.BinarySearchFunc(w.entries, t, func(e *entry, t time.Time) int { return e.time().Compare(t) })
 	return n
 }
 
-// entry is an event in a window.
+// entry is an event in a window. There may be a million, so the event is
+// packed, and what few entries have is apart.
 type entry struct {
-	event   *fusion.Event
-	roles   roleSet // what it can fill
-	hit     roleSet // what it, or a former version of it, filled in a hit
-	spent   bool    // used up by a hit
-	fired   bool    // the anchor of a hit
-	value   string  // what a distinct counts, or the thing of a position, else ""
-	number  float64 // what a measure takes
-	in      bool    // of a position: inside the area or circle
-	matched []fusion.ListMatch
+	at     int64 // event time, ns since 1970
+	packed string
+	live   *fusion.Event // while it is at work in a step; else nil
+	center orb.Point     // [lon, lat] in deg
+	ce     float64       // circular error, m
+	home   *window       // nil: in none yet
+	*more
+	nextID    *entry  // in held
+	nextThing *entry  // in held
+	roles     roleSet // what it can fill
+	hit       roleSet // what it, or a former version of it, filled in a hit
+	placed    bool    // it has a center
+	spent     bool    // used up by a hit
+	fired     bool    // the anchor of a hit
+	in        bool    // of a position: inside the area or circle
+}
 
-	center orb.Point
-	placed bool
+// more is what entries of some rules have.
+type more struct {
+	value   string  // what a distinct counts, or the thing of a position
+	number  float64 // what a measure takes
+	matched []fusion.ListMatch
+}
+
+var nothingMore = &more{}
+
+// keep takes what is particular to the entry.
+func (e *entry) keep(m more) {
+	if m.value != "" || m.number != 0 || m.matched != nil {
+		e.more = &m
+	}
 }
 
 func newEntry(e *fusion.Event) *entry {
-	x := &entry{event: e}
+	x := &entry{at: e.Time.UnixNano(), live: e, ce: e.CE(), more: nothingMore}
 	x.center, x.placed = e.Geometry.Center()
 	return x
 }
 
+func (e *entry) time() time.Time { return time.Unix(0, e.at).UTC() }
+
+// event is the event of the entry; unpacked, it stays so for this step.
+func (e *entry) event() *fusion.Event {
+	if e.live == nil {
+		e.live = e.home.state.words.unpack(e)
+		e.home.state.awake = append(e.home.state.awake, e)
+	}
+	return e.live
+}
+
+// identity is the id of the event, its source and its subject.
+func (e *entry) identity() (id fusion.EventID, source, subject string) {
+	if e.live != nil {
+		return e.live.ID, e.live.Source, e.live.Subject
+	}
+	return identity(e.packed)
+}
+
+func (e *entry) id() fusion.EventID {
+	id, _, _ := e.identity()
+	return id
+}
+
+func (e *entry) source() string {
+	_, source, _ := e.identity()
+	return source
+}
+
+// sleep drops the events that were unpacked in a step.
+func (st *State) sleep() {
+	for _, e := range st.awake {
+		e.live = nil
+	}
+	clear(st.awake)
+	st.awake, st.packing, st.packed = st.awake[:0], nil, ""
+}
+
 func compareEntries(a, b *entry) int {
-	return cmp.Or(a.event.Time.Compare(b.event.Time), cmp.Compare(a.event.ID, b.event.ID))
+	if c := cmp.Compare(a.at, b.at); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.id(), b.id())
 }
 
 // near reports whether two events lie within reach of each other, counting in
@@ -59,5 +123,5 @@ func near(a, b *entry, reach float64) bool {
 	if reach == 0 {
 		return true
 	}
-	return a.placed && b.placed && fusion.Distance(a.center, b.center) <= reach+a.event.CE()+b.event.CE()
+	return a.placed && b.placed && fusion.Distance(a.center, b.center) <= reach+a.ce+b.ce
 }

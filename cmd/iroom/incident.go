@@ -13,6 +13,9 @@ import (
 type incidentCmd struct {
 	Ls   incidentLsCmd   `cmd:"" help:"List incidents, newest first."`
 	Show incidentShowCmd `cmd:"" help:"One incident: what, where, since when, how sure, why, what happened."`
+
+	Quality incidentQualityCmd `cmd:"" help:"How often each version of a rule was right, by the outcomes of incidents."`
+	incidentVerbs
 }
 
 type incidentLsCmd struct {
@@ -72,6 +75,9 @@ func (c *incidentShowCmd) Run(ctx context.Context, std streams) error {
 	}
 	if c.JSON {
 		return jsonLines(std, []*fusion.Picture{p})
+	}
+	if err := sayMerged(std, c.ID, p.ID); err != nil {
+		return err
 	}
 	_, err = fmt.Fprint(std.out, page(p, time.Now()))
 	return err

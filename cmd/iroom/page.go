@@ -14,7 +14,7 @@ func page(p *fusion.Picture, now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", p.ID, p.Title)
 	fmt.Fprintf(&b, "%s\n\n", strings.Repeat("─", min(78, len([]rune(p.Title))+len(p.ID)+2)))
-	fmt.Fprintf(&b, "  what      %s, %s, %s\n", p.Kind, p.Severity, p.Status)
+	fmt.Fprintf(&b, "  what      %s, %s, %s%s\n", p.Kind, p.Severity, p.Status, outcome(p))
 	fmt.Fprintf(&b, "  where     %s\n", where(p))
 	fmt.Fprintf(&b, "  since     %s (%s ago), last seen %s\n", clock(p.FirstObserved), age(now.Sub(p.FirstObserved)), clock(p.LastObserved))
 	fmt.Fprintf(&b, "  how sure  %.0f %%, from %d pieces of evidence of %s\n", p.Confidence, p.EvidenceCount, strings.Join(p.Sources, ", "))
@@ -24,12 +24,20 @@ func page(p *fusion.Picture, now time.Time) string {
 	if !p.AcknowledgeBy.IsZero() && p.Status == fusion.PictureNew {
 		fmt.Fprintf(&b, "  waiting   for somebody to acknowledge it by %s\n", clock(p.AcknowledgeBy))
 	}
+	if p.Assignee != "" {
+		fmt.Fprintf(&b, "  assigned  to %s\n", p.Assignee)
+	}
+	if len(p.Labels) > 0 {
+		fmt.Fprintf(&b, "  labels    %s\n", strings.Join(p.Labels, ", "))
+	}
 	writeWhy(&b, p)
 	writeEvidence(&b, p)
 	writeLinks(&b, p)
+	writeNotes(&b, p)
+	writeDecisions(&b, p)
 	b.WriteString("\nWhat happened\n")
 	for _, t := range p.Timeline {
-		fmt.Fprintf(&b, "  %s  %-13s %s\n", clock(t.Time), t.What, t.Text)
+		b.WriteString(timelineLine(t) + "\n")
 	}
 	return b.String()
 }

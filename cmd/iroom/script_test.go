@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/simulate/wire"
 )
 
@@ -32,6 +33,7 @@ func TestMain(m *testing.M) {
 //	post STATUS URL FILE   sends a webhook and wants that status
 //	call URL NUMBER        sends the NENA EIDO of a call about a fire
 //	firstid VAR            sets VAR to the id in the first line of the output
+//	event VAR              sets VAR to the id of the first evidence in the output
 //	waitfile FILE          waits until the file exists
 //	until TEXT iroom ARG…  runs iroom until its output has the text
 //	envsubst FILE          replaces ${VAR} in a file
@@ -45,7 +47,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"freeport": freePort, "occupy": occupy, "post": post, "call": call, "firstid": firstID, "waitfile": waitFile, "until": until, "envsubst": envSubst, "damage": damage,
+			"freeport": freePort, "occupy": occupy, "post": post, "call": call, "firstid": firstID, "event": firstEvent, "waitfile": waitFile, "until": until, "envsubst": envSubst, "damage": damage,
 		},
 	})
 }
@@ -109,6 +111,12 @@ func firstID(ts *testscript.TestScript, _ bool, args []string) {
 	first, _, _ := strings.Cut(ts.ReadFile("stdout"), "\n")
 	ts.Check(json.Unmarshal([]byte(first), &line))
 	ts.Setenv(args[0], line.ID)
+}
+
+func firstEvent(ts *testscript.TestScript, _ bool, args []string) {
+	var p fusion.Picture
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &p))
+	ts.Setenv(args[0], string(p.Evidence[0].Event))
 }
 
 func waitFile(ts *testscript.TestScript, _ bool, args []string) {

@@ -2,9 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/fusion/desk"
@@ -23,7 +20,7 @@ func (r *Room) Activate(ctx context.Context, q desk.ActivateRequest) (reply desk
 	if err != nil {
 		return reply, err
 	}
-	content, err := r.withRules(ctx, reply.Former, q.Rules)
+	content, err := r.bundles.withRules(ctx, reply.Former, q.Rules)
 	if err != nil {
 		return reply, err
 	}
@@ -46,24 +43,6 @@ func (r *Room) Activate(ctx context.Context, q desk.ActivateRequest) (reply desk
 		return reply, err
 	}
 	return reply, r.loop.applied(ctx, reply.Sequence)
-}
-
-// withRules is the content of a bundle with other rules.
-func (r *Room) withRules(ctx context.Context, hash string, files map[string]string) ([]byte, error) {
-	if len(files) == 0 {
-		return nil, fusion.Errorf(fusion.KindInvalid, "activate rules", "%w", errors.New("there is no rule"))
-	}
-	stored, err := r.bundles.objects.GetBytes(ctx, hash)
-	if err != nil {
-		return nil, fusion.Errorf(fusion.KindUnavailable, "read bundle "+hash, "%w", err)
-	}
-	var c engine.Content
-	if err := json.Unmarshal(stored, &c); err != nil {
-		return nil, fusion.Errorf(fusion.KindCorrupt, "read bundle "+hash, "%w", err)
-	}
-	c.Rules = files
-	content, _, err := engine.EncodeContent(c)
-	return content, err
 }
 
 // compareRules says whose windows an activation keeps: those of the rules

@@ -96,7 +96,8 @@ const (
 	RoleConnector Role = "connector" // publishes its own events, originals and dead letters
 	RoleDesk      Role = "desk"      // answers queries and publishes commands
 	RoleReader    Role = "reader"    // subscribes to alerts and pictures and asks the desk
-	RoleEngineer  Role = "engineer"  // as a reader, and administers: watchlists, dead letters
+	RoleOperator  Role = "operator"  // as a reader, and gives commands about incidents
+	RoleEngineer  Role = "engineer"  // as an operator, and administers: watchlists, dead letters
 	RoleDevice    Role = "device"    // publishes over MQTT below its own topic
 )
 
@@ -115,8 +116,8 @@ func (u *User) check() error {
 			WithHint("use lower case, digits and dashes; %q and names that begin with %q are the room's own", fusion.PublisherRoom, ownPrefix)
 	case u.Password == "":
 		return invalid("user %q has no password", u.Name)
-	case !slices.Contains([]Role{RoleConnector, RoleDesk, RoleReader, RoleEngineer, RoleDevice}, u.Role):
-		return invalid("user %q has the role %q", u.Name, u.Role).WithHint("it is connector, desk, reader, engineer or device")
+	case !slices.Contains([]Role{RoleConnector, RoleDesk, RoleReader, RoleOperator, RoleEngineer, RoleDevice}, u.Role):
+		return invalid("user %q has the role %q", u.Name, u.Role).WithHint("it is connector, desk, reader, operator, engineer or device")
 	case u.Role == RoleDevice && (!fusion.IsToken(u.Topics) || u.Topics == "iroom"):
 		return invalid("device %q may publish below %q", u.Name, u.Topics).
 			WithHint("name the first level of its topics, like frigate; iroom is the room's own")

@@ -75,8 +75,11 @@ func permissions(u User) *server.Permissions {
 		p.Publish.Allow = []string{fusion.CommandSubject(">")}
 		p.Subscribe.Allow = append(p.Subscribe.Allow, "iroom.api.>", "$SRV.>")
 		p.Response = &server.ResponsePermission{MaxMsgs: server.DEFAULT_ALLOW_RESPONSE_MAX_MSGS, Expires: server.DEFAULT_ALLOW_RESPONSE_EXPIRATION}
-	case RoleReader, RoleEngineer:
+	case RoleReader, RoleOperator, RoleEngineer:
 		p.Publish.Allow = append(readerAPI(fusion.StreamAlerts, fusion.StreamPictures), "iroom.api.*")
+		if u.Role != RoleReader {
+			p.Publish.Allow = append(p.Publish.Allow, "iroom.api.command.*")
+		}
 		if u.Role == RoleEngineer {
 			p.Publish.Allow = append(p.Publish.Allow, "iroom.api.admin.*")
 		}

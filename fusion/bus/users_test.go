@@ -20,6 +20,7 @@ func guarded(t *testing.T) *bus.Bus {
 			{Name: "anpr", Role: bus.RoleConnector, Password: "a"},
 			{Name: "wall", Role: bus.RoleReader, Password: "w"},
 			{Name: "desk", Role: bus.RoleDesk, Password: "d"},
+			{Name: "jan", Role: bus.RoleOperator, Password: "j"},
 			{Name: "cams", Role: bus.RoleDevice, Password: "c", Topics: "frigate"},
 		},
 	})
@@ -48,7 +49,7 @@ func TestWhoGetsIn(t *testing.T) {
 // TestPermissions tries what each role may and may not do.
 func TestPermissions(t *testing.T) {
 	b := guarded(t)
-	passwords := map[string]string{"anpr": "a", "wall": "w", "desk": "d"}
+	passwords := map[string]string{"anpr": "a", "wall": "w", "desk": "d", "jan": "j"}
 	for _, c := range []struct {
 		user, do, subject string
 		allowed           bool
@@ -71,6 +72,11 @@ func TestPermissions(t *testing.T) {
 		{"wall", "sub", "iroom.raw.>", false},
 		{"wall", "sub", ">", false},
 		{"wall", "pub", "iroom.api.pictures", true},
+		{"wall", "pub", "iroom.api.command.close", false},
+		{"jan", "pub", "iroom.api.command.close", true},
+		{"jan", "pub", "iroom.api.incident", true},
+		{"jan", "pub", "iroom.api.admin.activate", false},
+		{"jan", "pub", "iroom.in.command.close", false},
 		{"wall", "pub", "iroom.alert.fake", false},
 		{"wall", "pub", "iroom.out.alert.fake", false},
 		{"wall", "pub", "$JS.API.CONSUMER.CREATE.ROOM.x", false},

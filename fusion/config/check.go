@@ -45,7 +45,7 @@ func (c *Config) defaults() {
 }
 
 // roles are the roles of users on the bus.
-var roles = []string{"connector", "desk", "reader", "engineer", "device"}
+var roles = []string{"connector", "desk", "reader", "operator", "engineer", "device"}
 
 func (c *Config) check() error {
 	var problems []error

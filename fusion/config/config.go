@@ -50,7 +50,7 @@ type Bus struct {
 // User is an account on the bus.
 type User struct {
 	Name     string `yaml:"name"`
-	Role     string `yaml:"role"`     // connector, desk, reader, engineer, device
+	Role     string `yaml:"role"`     // connector, desk, reader, operator, engineer, device
 	Password string `yaml:"password"` // reference to a secret
 	Topics   string `yaml:"topics"`   // of a device: the first level of the topics that it may publish to
 }

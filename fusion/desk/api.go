@@ -75,7 +75,8 @@ type Summary struct {
 	LastObserved time.Time            `json:"last_observed"`
 }
 
-// IncidentRequest asks for one picture.
+// IncidentRequest asks for one picture. The id of one that was merged gets the
+// one in which it goes on.
 type IncidentRequest struct {
 	ID fusion.PictureID `json:"id"`
 }

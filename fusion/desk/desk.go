@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -27,6 +28,9 @@ type Backend interface {
 	Dead(ctx context.Context, r DeadRequest) ([]DeadLetter, error)
 	DeadLetter(ctx context.Context, sequence uint64) (DeadLetter, error)
 	ReplayDead(ctx context.Context, sequence uint64) (ReplayReply, error)
+	// Command puts a command on the log and returns when the engine has decided.
+	Command(ctx context.Context, v fusion.Verb, message []byte) error
+	Audit(ctx context.Context, what string, entry Audit) error
 }
 
 const (
@@ -51,7 +55,9 @@ func Serve(nc *nats.Conn, room Backend, log *slog.Logger) (*Desk, error) {
 		return nil, fmt.Errorf("start the desk: %w", err)
 	}
 	d := &Desk{room: room, log: log, service: service}
-	for name, handler := range d.endpoints() {
+	handlers := d.endpoints()
+	maps.Copy(handlers, d.commandEndpoints())
+	for name, handler := range handlers {
 		if err := service.AddEndpoint(fusion.Token(name), handler, micro.WithEndpointSubject(Subject(name))); err != nil {
 			return nil, errors.Join(fmt.Errorf("start the desk's endpoint %s: %w", name, err), service.Stop())
 		}
@@ -68,6 +74,7 @@ func (d *Desk) endpoints() map[string]micro.Handler {
 		EndpointIncidents:  handle(d, d.incidents),
 		EndpointIncident:   handle(d, d.incident),
 		EndpointConnectors: handle(d, d.connectors),
+		EndpointQuality:    handle(d, d.quality),
 		EndpointLists:      handle(d, d.lists),
 		EndpointListChange: handle(d, d.changeList),
 		EndpointActivate:   handle(d, d.room.Activate),
@@ -153,7 +160,11 @@ func Summarise(p *fusion.Picture) Summary {
 
 func (d *Desk) incident(_ context.Context, r IncidentRequest) (p *fusion.Picture, err error) {
 	err = d.room.Store().View(func(tx *store.Tx) error {
-		p, err = tx.Picture(r.ID)
+		id, err := tx.Resolve(r.ID)
+		if err != nil {
+			return err
+		}
+		p, err = tx.Picture(id)
 		if errors.Is(err, store.ErrNotFound) {
 			return fusion.Errorf(fusion.KindNotFound, "", "there is no incident %q", r.ID).WithHint("iroom incident ls lists them")
 		}

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paulmach/orb"
+
 	"github.com/openiroom/iroom/fusion"
 )
 
@@ -100,5 +102,38 @@ func TestBlindTimeExtendsRuleDeadlines(t *testing.T) {
 	b.tick(8 * time.Minute)
 	if p, due := b.one(), at.Add(7*time.Minute).Add(30*time.Minute); !p.Opened.Equal(due) {
 		t.Errorf("opened %s, want %s; blind from %s", p.Opened, due, from)
+	}
+}
+
+const crossRule = `
+rule: crossed
+title: Crossed the town
+description: A unit whose way leads through the town.
+owner: test
+purpose: {basis: wpg-8, text: test}
+mode: live
+events: {unit: {type: sensor.unit.position}}
+match: {fence: {of: unit, area: roermond, when: cross}}
+incident: {kind: crossed, severity: low, title: "Crossed"}
+`
+
+func TestRulesSeeTheAreasOfTheRoom(t *testing.T) {
+	b := newBench(t)
+	b.activate(crossRule)
+	at := func(id fusion.EventID, lon, lat float64) *fusion.Event {
+		e := b.call(1, "", orb.Point{lon, lat})
+		e.ID, e.Type, e.Subject, e.Attrs = id, fusion.TypeUnitPosition, "unit-1", nil
+		return e
+	}
+	b.events(at("00000000-0000-5000-8000-000000000001", 5.8, 51.2))
+	b.tick(time.Second)
+	b.events(at("00000000-0000-5000-8000-000000000002", 5.8, 51.4))
+	b.tick(time.Second)
+	if n := len(b.open()); n != 0 {
+		t.Fatalf("%d pictures for a way beside the area", n)
+	}
+	b.events(at("00000000-0000-5000-8000-000000000003", 6.2, 51.0))
+	if p := b.one(); p.Kind != "crossed" {
+		t.Errorf("a picture of kind %s", p.Kind)
 	}
 }

@@ -51,6 +51,9 @@ var moving = []fusion.EventType{
 // derivePlace takes the place from points that stay where they are; else from
 // those of moving things, else from the middle of an area.
 func derivePlace(p *fusion.Picture) {
+	if p.PlacedBy != "" {
+		return
+	}
 	isMoving := func(v fusion.Evidence) bool { return slices.Contains(moving, v.Type) }
 	isFixed := func(v fusion.Evidence) bool { return !isMoving(v) }
 	if meanPlace(p, isFixed) || meanPlace(p, isMoving) || p.Place != nil {

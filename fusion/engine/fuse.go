@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/paulmach/orb/geo"
 
@@ -22,19 +23,24 @@ type candidate struct {
 }
 
 // fuse finds the picture that a match belongs to: the best candidate above
-// the join bound, else a new one if the rule may open one. It returns "" when
+// the join bound, of those at work, then of those resolved a short while ago;
+// else a new one if the rule may open one. It returns "" when
 // a rule that only joins found nothing to join.
 func (s *step) fuse(m *rules.Match) (fusion.PictureID, error) {
 	if joinsNothing(m) {
 		return "", nil
 	}
-	candidates, err := s.candidates(m)
+	all, err := s.candidates(m)
 	if err != nil {
 		return "", err
 	}
-	if len(candidates) > 0 && candidates[0].score >= s.bundle.Params.Join {
-		best := candidates[0]
+	resolved, candidates := divide(all, func(c candidate) bool { return c.p.Status == fusion.PictureResolved })
+	over, recent := divide(resolved, func(c candidate) bool { return s.st.clock.After(c.p.ReopenUntil) })
+	if best, ok := s.best(candidates); ok {
 		return best.p.ID, s.join(s.touch(best.p), m, best.why)
+	}
+	if best, ok := s.best(recent); ok {
+		return best.p.ID, s.joinResolved(s.touch(best.p), m, best.why)
 	}
 	if !m.Open {
 		return "", nil
@@ -43,8 +49,35 @@ func (s *step) fuse(m *rules.Match) (fusion.PictureID, error) {
 	if err := s.join(c, m, nil); err != nil {
 		return "", err
 	}
-	s.offerLinks(c, candidates)
+	s.offerLinks(c, slices.Concat(candidates, recent))
+	if len(over) > 0 && over[0].score >= s.bundle.Params.Possible {
+		s.relateTo(c, over[0])
+	}
 	return c.p.ID, nil
+}
+
+// best is the first candidate, if a match may join it.
+func (s *step) best(list []candidate) (candidate, bool) {
+	if len(list) == 0 || list[0].score < s.bundle.Params.Join {
+		return candidate{}, false
+	}
+	return list[0], true
+}
+
+// joinResolved reopens a picture that was resolved too soon.
+func (s *step) joinResolved(c *touched, m *rules.Match, why []fusion.ScorePart) error {
+	c.p.Status, c.p.ReopenUntil = fusion.PictureActive, time.Time{}
+	s.note(c, "reopened", "reopened by itself: something new of the same")
+	return s.join(c, m, why)
+}
+
+// relateTo links a new picture with the resolved one that it may go on from.
+func (s *step) relateTo(c *touched, former candidate) {
+	back := s.touch(former.p)
+	c.p.Links = append(c.p.Links, fusion.Link{Kind: fusion.LinkRelated, Picture: former.p.ID, Score: former.score, Why: former.why})
+	back.p.Links = append(back.p.Links, fusion.Link{Kind: fusion.LinkRelated, Picture: c.p.ID, Score: former.score, Why: former.why})
+	s.note(c, "linked", fmt.Sprintf("related to %s, which was resolved", former.p.ID))
+	s.note(back, "linked", fmt.Sprintf("goes on in %s", c.p.ID))
 }
 
 // joinsNothing reports whether a match asks for no picture at all.
@@ -62,7 +95,7 @@ func (s *step) candidates(m *rules.Match) ([]candidate, error) {
 	var list []candidate
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		p := s.open[id]
-		if p == nil || p.Status == fusion.PictureResolved {
+		if p == nil {
 			continue
 		}
 		if c, ok := s.score(p, m); ok {
@@ -197,16 +230,20 @@ func observedGap(p *fusion.Picture, m *rules.Match) float64 {
 	return max(0, from.Sub(p.LastObserved).Seconds(), p.FirstObserved.Sub(to).Seconds())
 }
 
-// openPicture opens a picture for a match.
-func (s *step) openPicture(m *rules.Match) *touched {
+// nextID numbers the pictures of a day.
+func (s *step) nextID() fusion.PictureID {
 	if day := s.now.Format("060102"); day != s.st.day {
 		s.st.day, s.st.opened = day, 0
 	}
 	s.st.opened++
 	s.st.counts.Pictures++
+	return fusion.PictureID(fmt.Sprintf("%s-%04d", s.st.day, s.st.opened))
+}
+
+// openPicture opens a picture for a match.
+func (s *step) openPicture(m *rules.Match) *touched {
 	p := &fusion.Picture{
-		ID:   fusion.PictureID(fmt.Sprintf("%s-%04d", s.st.day, s.st.opened)),
-		Kind: m.Kind, Title: m.Title, Status: fusion.PictureNew, Severity: m.Severity,
+		ID: s.nextID(), Kind: m.Kind, Title: m.Title, Status: fusion.PictureNew, Severity: m.Severity,
 		Opened: s.now, QuietFrom: s.now, CloseQuiet: cmp.Or(m.After.CloseWhenQuiet, s.bundle.Params.CloseQuiet),
 		EscalateTo: m.After.EscalateTo,
 	}
@@ -224,7 +261,7 @@ func (s *step) openPicture(m *rules.Match) *touched {
 func (s *step) offerLinks(c *touched, candidates []candidate) {
 	for _, other := range candidates {
 		if other.score < s.bundle.Params.Possible {
-			break
+			continue
 		}
 		c.p.Links = append(c.p.Links, fusion.Link{Kind: "possible", Picture: other.p.ID, Score: other.score, Why: other.why})
 		s.note(c, "possible-link", fmt.Sprintf("may be the same as %s (%.0f points)", other.p.ID, other.score))

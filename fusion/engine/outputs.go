@@ -63,8 +63,10 @@ func (s *step) tellPicture(out *outputList, c *touched) error {
 	if err := s.tx.PutPicture(p.ID, encoded); err != nil {
 		return err
 	}
-	now := partsOf(p)
-	subject := now.subject(p.ID)
+	subject := partsOf(p).subject(p.ID)
+	if c.goesOn != nil {
+		return c.tellGoesOn(out)
+	}
 	if c.before.known && c.before.subject(p.ID) != subject {
 		left := alertOf(p, fusion.AlertLeft, "goes on as "+string(p.Severity)+" "+p.Kind)
 		left.NewSubject = subject
@@ -83,12 +85,20 @@ func (s *step) tellPicture(out *outputList, c *touched) error {
 	return err
 }
 
+// tellGoesOn tells those who follow a merged picture where it goes on.
+func (c *touched) tellGoesOn(out *outputList) error {
+	left := alertOf(c.p, fusion.AlertLeft, "goes on as "+string(c.goesOn.ID))
+	left.NewSubject = partsOf(c.goesOn).subject(c.goesOn.ID)
+	_, err := out.add(fusion.StreamAlerts, c.before.subject(c.p.ID), left)
+	return err
+}
+
 // action names what happened to a picture in this step.
 func (c *touched) action() fusion.AlertAction {
 	switch {
 	case c.fresh:
 		return fusion.AlertOpened
-	case c.p.Status == fusion.PictureClosed:
+	case c.p.Status == fusion.PictureClosed && c.before.status != fusion.PictureClosed:
 		return fusion.AlertClosed
 	case rank(c.p.Severity) < rank(c.before.severity):
 		return fusion.AlertEscalated

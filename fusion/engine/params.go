@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/openiroom/iroom/fusion"
@@ -22,6 +23,7 @@ type Params struct {
 	BlindAfter   fusion.Duration `json:"blind_after" yaml:"blind_after"`     // a longer silence of the log means the room was blind
 	RememberIDs  fusion.Duration `json:"remember_ids" yaml:"remember_ids"`   // duplicates are known for at least this long
 	CloseQuiet   fusion.Duration `json:"close_quiet" yaml:"close_quiet"`     // when the rule does not say
+	ReopenWithin fusion.Duration `json:"reopen_within" yaml:"reopen_within"` // what matches a resolved picture so soon reopens it
 	KeepEvidence int             `json:"keep_evidence" yaml:"keep_evidence"` // items a picture shows in full
 }
 
@@ -30,6 +32,8 @@ type Band struct {
 	UpTo   float64 `json:"up_to" yaml:"up_to"`
 	Points float64 `json:"points" yaml:"points"`
 }
+
+const reopenWithin = fusion.Duration(30 * time.Minute)
 
 // DefaultParams are sound for a city: one fire reported by ten callers is one
 // picture, two fires 400 m apart are two.
@@ -44,7 +48,7 @@ func DefaultParams() Params {
 		Distance:   []Band{{150, 45}, {300, 25}, {600, 5}, {1500, 0}, {1e9, -40}},
 		Gap:        []Band{{600, 20}, {1800, 10}, {7200, 0}, {1e12, -30}},
 		BlindAfter: fusion.Duration(30 * time.Second), RememberIDs: fusion.Duration(10 * time.Minute),
-		CloseQuiet: fusion.Duration(4 * time.Hour), KeepEvidence: 200,
+		CloseQuiet: fusion.Duration(4 * time.Hour), KeepEvidence: 200, ReopenWithin: reopenWithin,
 	}
 }
 
@@ -52,6 +56,7 @@ func (p Params) orDefault() Params {
 	if p.Join == 0 {
 		return DefaultParams()
 	}
+	p.ReopenWithin = cmp.Or(p.ReopenWithin, reopenWithin)
 	return p
 }
 

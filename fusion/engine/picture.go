@@ -80,8 +80,12 @@ func (s *step) addEvidence(c *touched, n rules.Named, m *rules.Match, why []fusi
 
 // trimEvidence keeps the first tenth and the newest rest in full.
 func (s *step) trimEvidence(p *fusion.Picture) {
-	if limit := s.bundle.Params.KeepEvidence; len(p.Evidence) > limit {
-		p.Evidence = slices.Delete(p.Evidence, limit/10, limit/10+len(p.Evidence)-limit)
+	trim(p, s.bundle.Params.KeepEvidence)
+}
+
+func trim(p *fusion.Picture, limit int) {
+	if over := len(p.Evidence) - limit; over > 0 {
+		p.Evidence = slices.Delete(p.Evidence, limit/10, limit/10+over)
 	}
 }
 
@@ -98,6 +102,9 @@ func evidenceOf(e *fusion.Event) fusion.Evidence {
 		Event: e.ID, Type: e.Type, Source: e.Source, Subject: e.Subject, Time: e.Time, Text: fusion.Describe(e),
 		Place: e.Geometry, Reliability: e.Reliability, Credibility: e.Credibility, Confidence: e.Confidence,
 		Group: sourceGroup(e), Weight: weight(e),
+	}
+	for _, ent := range e.Entities {
+		v.Entities = append(v.Entities, fusion.Entity{Type: ent.Type, Role: ent.Role, Value: ent.Value})
 	}
 	if e.Location != nil {
 		v.CE = e.Location.CE
@@ -160,13 +167,7 @@ func (s *step) newVersion(c *touched, i int, e *fusion.Event) {
 
 // note adds a line to the picture's timeline and to the text of its alert.
 func (s *step) note(c *touched, what, text string) {
-	p := c.p
-	p.Timeline = append(p.Timeline, fusion.TimelineEntry{Time: s.st.clock, What: what, Text: text})
-	if over := len(p.Timeline) - maxTimeline; over > 0 {
-		p.Timeline = slices.Delete(p.Timeline, maxTimeline/10, maxTimeline/10+over)
-	}
-	c.news = append(c.news, text)
-	c.alert = true
+	s.line(c, what, text, "")
 }
 
 // reindex makes the picture findable by what it is now, for the rest of this

@@ -32,6 +32,7 @@ type touched struct {
 	news    []string // what is new, for the alert
 	fresh   bool     // opened in this step
 	alert   bool
+	goesOn  *fusion.Picture // the one that it was merged into in this step
 }
 
 // Step applies the next message of the log. An error means that the state is
@@ -142,6 +143,9 @@ func (s *step) apply() error {
 		return s.activate()
 	case subject == fusion.SubjectQuarantine:
 		return s.quarantine()
+	}
+	if verb, ok := fusion.CommandOf(subject); ok {
+		return s.command(verb)
 	}
 	if list, ok := fusion.ListOf(subject); ok {
 		return s.changeList(list)

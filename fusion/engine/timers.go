@@ -123,7 +123,7 @@ func (s *step) wasBlind(from time.Time, gap time.Duration) error {
 				p.QuietFrom = p.QuietFrom.Add(gap)
 			}
 		}
-		p.Timeline = append(p.Timeline, fusion.TimelineEntry{Time: s.now, What: "blind", Text: text})
+		p.Timeline = append(p.Timeline, fusion.TimelineEntry{Time: s.now, What: "blind", Text: text, Revision: p.Revision + 1})
 		if err := s.reindex(c); err != nil {
 			return err
 		}

@@ -211,7 +211,7 @@ func event(typ fusion.EventType, n int, attrs map[string]any) *fusion.Event {
 // opens gives the event to the rules and returns the kinds of the pictures
 // that they would open.
 func opens(set *rules.Set, st *rules.State, e *fusion.Event) (kinds []string) {
-	st.Advance(e.Time, set)
+	set.Advance(st, e.Time, nowhere{})
 	for _, m := range set.Step(st, rules.Input{Event: e, Clock: e.Time}, nowhere{}) {
 		if m.Open {
 			kinds = append(kinds, m.Kind)

@@ -18,7 +18,8 @@
 //   - {at: car, score: 70, severity: high}
 //
 // Events arrive in the order of the file; `at` is when one was observed, and
-// `received`, the same unless given, the clock of the room when it came. An
+// `received`, the same unless given, the clock of the room when it came. After
+// the last one the time passes until no rule waits for it any more. An
 // expectation names the event that the hit is counted by and whatever else
 // should hold; `expect: none` says that the rule must not fire. Hits of other
 // rules do not matter unless an expectation names their rule.

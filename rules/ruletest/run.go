@@ -149,7 +149,8 @@ func (r *Result) run(set *rules.Set, rule *rules.Rule, c *testCase) {
 	}
 }
 
-// newTrial gives the events of a case to the rules.
+// newTrial gives the events of a case to the rules, and then lets the time
+// pass until nothing waits for it any more.
 func newTrial(set *rules.Set, rule *rules.Rule, c *testCase) (*trial, error) {
 	w := world{c}
 	st := rules.NewState()
@@ -168,12 +169,15 @@ func newTrial(set *rules.Set, rule *rules.Rule, c *testCase) (*trial, error) {
 		if received.After(clock) {
 			clock = received
 		}
-		st.Advance(clock, set)
+		t.hits = append(t.hits, set.Advance(st, clock, w)...)
 		in := rules.Input{Event: e, Place: fusion.Place{Seq: uint64(n + 1)}, Clock: clock}
 		t.hits = append(t.hits, set.Step(st, in, w)...)
 		for _, name := range rule.Fills(e, w) {
 			t.filled[name] = true
 		}
+	}
+	for at, waits := st.NextDeadline(); waits; at, waits = st.NextDeadline() {
+		t.hits = append(t.hits, set.Advance(st, at, w)...)
 	}
 	for _, s := range st.Stats(set) {
 		if s.Rule == rule.ID {

@@ -113,6 +113,10 @@ func (c Correlation) Rule(h Head) (string, error) {
 	if len(c.Bases) == 0 {
 		return "", fmt.Errorf("the correlation refers to no rules")
 	}
+	joined := c.Type == "temporal" || c.Type == "temporal_ordered"
+	if !joined && len(c.Bases) > 1 && len(c.Aliases) > 0 {
+		return "", fmt.Errorf("a %s over rules that call the group differently; the events of a count are of one kind", c.Type)
+	}
 	switch c.Type {
 	case "event_count":
 		return c.counted(h)

@@ -114,7 +114,7 @@ func (im *importer) rule(d *document) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return Event(d.head(), when)
+		return event(d.head(), when)
 	}
 	c, err := d.Correlation.parse()
 	if err != nil {

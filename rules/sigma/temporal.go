@@ -50,6 +50,7 @@ func (c Correlation) expression(h Head, events []named) (string, error) {
 		return "", fmt.Errorf("an or has no order")
 	}
 	var joined []named
+	var bases []Base
 	for _, part := range append([]*condition{parsed}, parsed.parts...) {
 		if part == parsed && len(parsed.parts) > 0 {
 			continue
@@ -58,8 +59,9 @@ func (c Correlation) expression(h Head, events []named) (string, error) {
 		if part.operator != "" || i < 0 {
 			return "", fmt.Errorf("the condition %q joins rules otherwise than by and alone or by or alone", c.Condition.Expression)
 		}
-		joined = append(joined, events[i])
+		joined, bases = append(joined, events[i]), append(bases, c.Bases[i])
 	}
+	c.Bases = bases
 	if parsed.operator != "or" {
 		return c.together(h, joined, c.Type == "temporal_ordered")
 	}
@@ -70,21 +72,21 @@ func (c Correlation) expression(h Head, events []named) (string, error) {
 	return h.text(joined, c.beside("any: ["+strings.Join(names, ", ")+"]", "", names)), nil
 }
 
-// events are the bases as events of their own, named a, b, c, … as names of
-// Sigma rules may hold any character.
+// events are the bases as events of their own, with names that the room's
+// language allows.
 func (c Correlation) events() ([]named, []string) {
 	var events []named
 	var names []string
 	for i, b := range c.Bases {
-		name := Name(b.Name, i, names)
+		name := eventName(b.Name, i, names)
 		names = append(names, name)
 		events = append(events, named{name, []string{b.When}})
 	}
 	return events, names
 }
 
-// Name makes a name of an event, unlike those taken.
-func Name(s string, i int, taken []string) string {
+// eventName makes a name of an event, unlike those taken.
+func eventName(s string, i int, taken []string) string {
 	name := strings.ReplaceAll(fusion.Token(s), "-", "_")
 	if name == "" || name[0] < 'a' || name[0] > 'z' || slices.Contains(reserved, name) || slices.Contains(taken, name) {
 		name = fmt.Sprintf("event_%d", i+1)

@@ -15,8 +15,8 @@ type Head struct {
 	Severity    string // critical, high, medium or low
 }
 
-// Event is the rule for single records that meet the condition.
-func Event(h Head, when string) (string, error) {
+// event is the rule for single records that meet the condition.
+func event(h Head, when string) (string, error) {
 	return h.text([]named{{"record", []string{when}}}, "{event: record}"), nil
 }
 

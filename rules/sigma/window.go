@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -69,13 +70,11 @@ func (c Correlation) by(names []string) string {
 		}
 		var each []string
 		for k, b := range c.Bases {
-			column, ok := alias[b.Name]
-			if !ok {
-				column = group
+			name := "record"
+			if len(names) > 0 {
+				name = names[k]
 			}
-			if k < len(names) {
-				each = append(each, names[k]+": "+quote(Column(column)))
-			}
+			each = append(each, name+": "+quote(Column(cmp.Or(alias[b.Name], group))))
 		}
 		keys = append(keys, fmt.Sprintf("key_%d: {%s}", i+1, strings.Join(each, ", ")))
 	}

@@ -10,6 +10,11 @@
 // hits are compared with what the other engine is expected to find, all of
 // them and no others.
 //
+// What a query selects and calculates of the events of a hit (columns, counts,
+// sums) is read off the hit here; which events belong together, and when, is
+// the rule's alone. A pattern may take several rules: one for each number of
+// repetitions, and a rule on the hits of another for a wait or a hop.
+//
 // A case is not applicable, with the reason, where the other engine means
 // something that a rule of the room cannot say; nothing is compared then. It
 // is decided by the pattern, the query and the events, never by what is

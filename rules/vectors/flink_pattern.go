@@ -11,7 +11,6 @@ import (
 // stage is one part of a Flink pattern, or several parts that repeat as one.
 type stage struct {
 	rel      relation
-	name     string
 	when     string
 	group    []stage // parts that repeat as one; when is empty then
 	min, max int     // repetitions; max 0: any number
@@ -44,13 +43,13 @@ type flinkStage struct {
 	Until       *flinkWhere    `json:"until"`
 	Group       []flinkStage   `json:"group"`
 	Skip        string         `json:"skip"`
-	Rest        map[string]any `json:",unknown"`
+	Rest        map[string]any `json:",embed"`
 }
 
 type flinkWhere struct {
 	Expr string         `json:"expr"`
 	Bool string         `json:"bool"`
-	Rest map[string]any `json:",unknown"`
+	Rest map[string]any `json:",embed"`
 }
 
 type quantifier struct {
@@ -79,7 +78,7 @@ func parseStages(list []flinkStage) ([]stage, error) {
 }
 
 func (f flinkStage) parse() (stage, error) {
-	s := stage{rel: f.Rel, name: f.Name, min: 1, max: 1, inner: followedBy}
+	s := stage{rel: f.Rel, min: 1, max: 1, inner: followedBy}
 	for key := range f.Rest {
 		return s, differs("the pattern has %q, which is not understood", key)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -115,20 +114,6 @@ func (r *room) healthy() error {
 		}
 	}
 	return nil
-}
-
-// roles are the events of a match by the rule's names, in order of time.
-func roles(m rules.Match) map[string][]*fusion.Event {
-	out := map[string][]*fusion.Event{}
-	for _, n := range m.Events {
-		out[n.Name] = append(out[n.Name], n.Event)
-	}
-	for _, list := range out {
-		slices.SortFunc(list, func(a, b *fusion.Event) int {
-			return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID))
-		})
-	}
-	return out
 }
 
 // compare wants the same items, as often; order does not matter.

@@ -32,7 +32,7 @@ type siddhiSend struct {
 	Wait   float64 `json:"wait_until_first_output_or_ms"`
 }
 
-func siddhiCases(_ string, content []byte) ([]testCase, error) {
+func siddhiCases(content []byte) ([]testCase, error) {
 	return readCases(content, siddhiCase.run)
 }
 
@@ -93,6 +93,15 @@ func (app *siddhiApp) plan(events []*fusion.Event) (*siddhiPlan, error) {
 		n = n.parts[0]
 	}
 	s.strict = slices.Contains(n.strict, true)
+	last := n.parts[len(n.parts)-1]
+	switch {
+	case len(n.parts) == 1 && last.kind == "event" && last.name == "":
+		return nil, differs("a query without a pattern")
+	case last.kind == "event" && last.min != last.max:
+		return nil, differs("a repetition at the end, which has no end")
+	case app.playback && app.absent:
+		return nil, differs("a wait in an app whose clock only its events move")
+	}
 	return s, s.walk(n.parts, n.strict, 0, siddhiPath{})
 }
 
@@ -182,10 +191,6 @@ func (app *siddhiApp) row(events map[string]*fusion.Event) string {
 	var cells []string
 	for _, s := range app.selects {
 		m := siddhiSelect.FindStringSubmatch(s)
-		if m == nil {
-			cells = append(cells, s)
-			continue
-		}
 		n := 0
 		if m[2] == "last" {
 			for events[fmt.Sprintf("%s[%d]", m[1], n+1)] != nil {

@@ -16,6 +16,7 @@ type siddhiApp struct {
 	within    time.Duration
 	selects   []string
 	absent    bool // it waits for something not to come
+	playback  bool // only its events move its clock
 }
 
 // siddhiNode is a part of a pattern.
@@ -42,7 +43,9 @@ var (
 )
 
 func parseSiddhi(text string) (*siddhiApp, error) {
-	app := &siddhiApp{streams: map[string][]string{}, partition: map[string]string{}}
+	app := &siddhiApp{
+		streams: map[string][]string{}, partition: map[string]string{}, playback: strings.Contains(text, "@app:playback"),
+	}
 	for _, m := range siddhiStream.FindAllStringSubmatch(text, -1) {
 		for column := range strings.SplitSeq(m[2], ",") {
 			app.streams[m[1]] = append(app.streams[m[1]], strings.Fields(column)[0])
@@ -75,7 +78,11 @@ func (app *siddhiApp) readSelect(text string) error {
 		}
 	}
 	for item := range strings.SplitSeq(text, ",") {
-		app.selects = append(app.selects, strings.TrimSpace(siddhiAs.ReplaceAllString(item, "")))
+		s := strings.TrimSpace(siddhiAs.ReplaceAllString(item, ""))
+		if !siddhiSelect.MatchString(s) {
+			return differs("a query that calculates, or selects otherwise than columns of its events")
+		}
+		app.selects = append(app.selects, s)
 	}
 	return nil
 }

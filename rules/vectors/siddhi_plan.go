@@ -68,10 +68,14 @@ func (s *siddhiPlan) walk(parts []siddhiNode, strict []bool, i int, p siddhiPath
 		if i > 0 || n.kind != "event" {
 			return differs("every around more than the first event starts anew only when its group is done")
 		}
-		if n.min != 1 || n.max != 1 {
-			return differs("every around a repetition starts anew only when it is done")
-		}
 		s.every = true
+		if n.min != 1 || n.max != 1 {
+			var err error
+			if p, err = s.behindAnother(n); err != nil {
+				return err
+			}
+			strict = append([]bool{true}, strict[1:]...)
+		}
 	}
 	paths, err := s.part(n, strict[i], p)
 	if err != nil {
@@ -83,6 +87,16 @@ func (s *siddhiPlan) walk(parts []siddhiNode, strict []bool, i int, p siddhiPath
 		}
 	}
 	return nil
+}
+
+// behindAnother begins a path with the record before a repetition that begins
+// a sequence: it takes all there are, so that record is none of them.
+func (s *siddhiPlan) behindAnother(n siddhiNode) (siddhiPath, error) {
+	l, err := s.link(n)
+	if err == nil && (!s.strict || n.max != 0 || s.app.within > 0 || len(l.filters) > 0) {
+		err = differs("every around a repetition starts anew only when it is done")
+	}
+	return siddhiPath{links: []siddhiLink{{when: "!(" + l.when + ")"}}}, err
 }
 
 func (s *siddhiPlan) part(n siddhiNode, strict bool, p siddhiPath) ([]siddhiPath, error) {
@@ -112,7 +126,7 @@ func (s *siddhiPlan) condition(n siddhiNode) (string, siddhiFilter, error) {
 func (p siddhiPath) with(l siddhiLink, strict bool, what ...forbidden) siddhiPath {
 	l.absent = append(slices.Clone(p.pending), what...)
 	if strict && l.wait == nil {
-		l.absent = append(l.absent, forbidden{when: anything})
+		l.absent = append(l.absent, forbidden{when: `attrs.fields["@stream"] != "@start"`})
 	}
 	out := siddhiPath{links: append(slices.Clone(p.links), l)}
 	for _, i := range p.open {
@@ -217,85 +231,6 @@ func (s *siddhiPlan) waiting(p siddhiPath, nodes ...siddhiNode) (siddhiLink, err
 	return siddhiLink{wait: w}, nil
 }
 
-// logical takes both sides in either order, or both in one event; or
-// whichever comes first.
-func (s *siddhiPlan) logical(n siddhiNode, strict bool, p siddhiPath) ([]siddhiPath, error) {
-	a, b := n.parts[0], n.parts[1]
-	if b.kind == "absent" {
-		a, b = b, a
-	}
-	switch {
-	case a.kind == "absent" && b.kind == "absent":
-		return s.bothAbsent(n.kind, a, b, p)
-	case a.kind == "absent" && a.wait == 0 && n.kind == "or":
-		return nil, differs("either something that has not come or an event")
-	case a.kind == "absent" && a.wait == 0:
-		paths, err := s.absent(a, p)
-		if err != nil {
-			return nil, err
-		}
-		return s.event(b, strict, paths[0])
-	}
-	x, y, err := s.pair(a, b, p)
-	if err != nil {
-		return nil, err
-	}
-	if n.kind == "or" {
-		if a.stream == b.stream && x.wait == nil {
-			return nil, differs("or over one stream, where one event may be both sides")
-		}
-		return []siddhiPath{p.with(x, strict, x.own(), y.own()), p.with(y, strict, x.own(), y.own())}, nil
-	}
-	return both(x, y, a.stream == b.stream && x.wait == nil, strict, p), nil
-}
-
-// both takes x and y in either order, and if one event may be both, as one.
-func both(x, y siddhiLink, same, strict bool, p siddhiPath) []siddhiPath {
-	first := func(x, y siddhiLink) siddhiPath {
-		only := x
-		if same {
-			only.when = "(" + x.when + ") && !(" + y.when + ")"
-		}
-		return p.with(only, strict, x.own(), y.own()).with(y, strict && x.wait == nil && y.wait == nil, y.own())
-	}
-	out := []siddhiPath{first(x, y), first(y, x)}
-	if same {
-		one := siddhiLink{names: append(slices.Clone(x.names), y.names...), when: "(" + x.when + ") && (" + y.when + ")"}
-		out = append(out, p.with(one, strict, x.own(), y.own()))
-	}
-	return out
-}
-
-func (s *siddhiPlan) bothAbsent(kind string, a, b siddhiNode, p siddhiPath) ([]siddhiPath, error) {
-	if kind == "or" || a.wait == 0 {
-		return nil, differs("either of two waits, or two things that have not come")
-	}
-	l, err := s.waiting(p, a, b)
-	return []siddhiPath{p.with(l, s.strict, l.own())}, err
-}
-
-// pair are the two sides of an `and` or an `or`: single events, or a wait and
-// an event.
-func (s *siddhiPlan) pair(a, b siddhiNode, p siddhiPath) (x, y siddhiLink, err error) {
-	for _, n := range []siddhiNode{a, b} {
-		if n.kind != "absent" && (n.kind != "event" || n.min != 1 || n.max != 1) {
-			return x, y, differs("and, or over more than single events")
-		}
-	}
-	if y, err = s.link(b); err != nil {
-		return x, y, err
-	}
-	if a.kind == "absent" {
-		x, err = s.waiting(p, a)
-		return x, y, err
-	}
-	x, err = s.link(a)
-	if err == nil && a.stream == b.stream && len(x.filters)+len(y.filters) > 0 {
-		err = differs("two sides over one stream, one of which looks at other events")
-	}
-	return x, y, err
-}
-
 // decided refuses what depends on a choice that a rule makes otherwise: which
 // of several events is taken when the filter looks at other events, and when
 // a pattern that happens once begins anew.
@@ -303,7 +238,7 @@ func (s *siddhiPlan) decided() error {
 	for _, p := range s.paths {
 		for i, l := range p.links {
 			chosen := len(l.filters) > 0 && !(s.strict && i > 0)
-			restarts := i == 0 && !s.every && (s.strict || s.app.within > 0)
+			restarts := i == 0 && len(l.names) > 0 && !s.every && (s.strict || s.app.within > 0)
 			if l.wait == nil && (chosen || restarts) && candidates(l.when, s.events) > 1 {
 				return differs("several events could be taken, and the choice depends on other events")
 			}

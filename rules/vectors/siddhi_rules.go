@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -23,7 +24,7 @@ type siddhiRules struct {
 
 // errImpossible says that a path cannot match, as a filter looks at an event
 // that the path does not have.
-var errImpossible = fmt.Errorf("a filter looks at an event that is not there")
+var errImpossible = errors.New("a filter looks at an event that is not there")
 
 // rules writes the paths as rules.
 func (s *siddhiPlan) rules() (*siddhiRules, error) {
@@ -38,7 +39,7 @@ func (s *siddhiPlan) rules() (*siddhiRules, error) {
 		id := fmt.Sprintf("path-%d", i+1)
 		names, err := s.chain(id, p.links, out)
 		switch {
-		case err == errImpossible:
+		case errors.Is(err, errImpossible):
 			continue
 		case err != nil:
 			return out, err
@@ -76,7 +77,7 @@ func (s *siddhiPlan) chain(id string, links []siddhiLink, out *siddhiRules) (map
 		if err != nil {
 			return nil, err
 		}
-		any, err := s.alternatives([]forbidden{l.own()}, out)
+		taken, err := s.alternatives([]forbidden{l.own()}, out)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +85,7 @@ func (s *siddhiPlan) chain(id string, links []siddhiLink, out *siddhiRules) (map
 		if l.wait != nil && l.wait.rearm == "" {
 			where = append(where, s.over(l.wait, name))
 		}
-		c.links = append(c.links, link{any, absent})
+		c.links = append(c.links, link{taken, absent})
 		for _, n := range l.names {
 			label := fmt.Sprintf("%s[%d]", n, copies[n])
 			named[name] += label + " "
@@ -121,11 +122,11 @@ func (s *siddhiPlan) over(w *siddhiWait, name string) string {
 }
 
 // alternatives writes what is forbidden, and the rules of its waits.
-func (s *siddhiPlan) alternatives(list []forbidden, out *siddhiRules) ([]alternative, error) {
-	var any []alternative
-	for _, f := range list {
+func (s *siddhiPlan) alternatives(what []forbidden, out *siddhiRules) ([]alternative, error) {
+	var list []alternative
+	for _, f := range what {
 		if f.wait == nil {
-			any = append(any, alternative{when: f.when})
+			list = append(list, alternative{when: f.when})
 			continue
 		}
 		if out.waits[f.wait] == "" {
@@ -133,9 +134,9 @@ func (s *siddhiPlan) alternatives(list []forbidden, out *siddhiRules) ([]alterna
 				return nil, err
 			}
 		}
-		any = append(any, alternative{typ: "rule." + out.waits[f.wait]})
+		list = append(list, alternative{typ: "rule." + out.waits[f.wait]})
 	}
-	return any, nil
+	return list, nil
 }
 
 // wait writes the rule of a wait: an absence behind the rule of the links

@@ -23,8 +23,9 @@ type sigmaCase struct {
 	} `json:"events"`
 	Fires  []*int         `json:"expected_fires"` // nil: not said
 	Engine map[string]any `json:"engine"`
+	Name   string         `json:"case"`
 	Note   string         `json:"note"`
-	Rest   map[string]any `json:",unknown"`
+	Rest   map[string]any `json:",embed"`
 }
 
 type sigmaCorrelation struct {
@@ -36,14 +37,17 @@ type sigmaCorrelation struct {
 	Window    string                       `json:"window"`
 	Gap       string                       `json:"gap"`
 	Aliases   map[string]map[string]string `json:"aliases"`
-	Rest      map[string]any               `json:",unknown"`
+	Rest      map[string]any               `json:",embed"`
 }
 
-func sigmaCases(_ string, content []byte) ([]testCase, error) {
+func sigmaCases(content []byte) ([]testCase, error) {
 	return readCases(content, sigmaCase.run)
 }
 
 func (c sigmaCase) run() error {
+	for key := range c.Rest {
+		return differs("the case has %q, which is not understood", key)
+	}
 	for key := range c.Correlation.Rest {
 		return differs("the correlation has %q, which is not understood", key)
 	}
@@ -66,7 +70,7 @@ func (c sigmaCase) run() error {
 	if len(problems) > 0 {
 		return differs("the language refuses it: %s", problems[0].Message)
 	}
-	if err := c.completing(set, correlation); err != nil {
+	if err := c.comparable(set, correlation); err != nil {
 		return err
 	}
 	return c.play(&room{set: set.With(options), state: rules.NewState(), world: nowhere{}})
@@ -158,14 +162,37 @@ func (c sigmaCase) numeric(name string) bool {
 	return numbers
 }
 
+// comparable refuses what depends on where the engine of the cases and a rule
+// differ: it takes records that lack a column as a group of their own, and
+// late records as if they were of now.
+func (c sigmaCase) comparable(set *rules.Set, correlation sigma.Correlation) error {
+	r := set.Rules()[0]
+	list := c.list()
+	for _, e := range list {
+		row, _ := e.Attrs["fields"].(map[string]any)
+		for _, name := range append(slices.Clone(correlation.GroupBy), correlation.Condition.Fields...) {
+			if len(correlation.Aliases[name]) == 0 && row[name] == nil && len(r.Fills(e, nowhere{})) > 0 {
+				return differs("a record without the column to group by, or to count")
+			}
+		}
+	}
+	sliding := correlation.Window == "" || correlation.Window == "sliding"
+	if sliding && !slices.IsSortedFunc(list, func(a, b *fusion.Event) int { return a.Time.Compare(b.Time) }) {
+		return differs("late records: a rule takes them at their time, the engine as of now")
+	}
+	if correlation.Type == "value_percentile" {
+		return differs("a percentile between two values: the engine and a rule take different ones")
+	}
+	if correlation.Type == "temporal_ordered" {
+		return c.completing(r)
+	}
+	return nil
+}
+
 // completing refuses an ordered case in which an event that completes nothing
 // comes after the last of the order: the engine of the cases repeats its hit
 // for it, a rule does not.
-func (c sigmaCase) completing(set *rules.Set, correlation sigma.Correlation) error {
-	if correlation.Type != "temporal_ordered" {
-		return nil
-	}
-	r := set.Rules()[0]
+func (c sigmaCase) completing(r *rules.Rule) error {
 	names := r.Names()
 	last := false
 	for _, e := range c.list() {

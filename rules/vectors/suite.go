@@ -13,7 +13,7 @@ import (
 // suite is the cases of one engine.
 type suite struct {
 	folder string
-	read   func(file string, content []byte) ([]testCase, error)
+	read   func(content []byte) ([]testCase, error)
 }
 
 // testCase is one case; run returns nil, a notApplicable, or what is wrong.
@@ -60,15 +60,25 @@ func (s suite) run(fsys fs.FS) ([]verdict, error) {
 		if err != nil {
 			return nil, err
 		}
-		cases, err := s.read(path.Base(name), content)
+		cases, err := s.read(content)
 		if err != nil {
-			return nil, fmt.Errorf("%s cannot be read: %w", name, err)
+			out = append(out, verdict{path.Base(name), differs("the file is not one of cases that are understood: %v", err)})
 		}
 		for _, c := range cases {
-			out = append(out, verdict{c.name, c.run()})
+			out = append(out, verdict{c.name, c.safely()})
 		}
 	}
 	return out, nil
+}
+
+// safely runs the case; one that panics failed and stops no other.
+func (c testCase) safely() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("it panicked: %v", r)
+		}
+	}()
+	return c.run()
 }
 
 // caseFile is the shape that all suites share: cases with a name each.

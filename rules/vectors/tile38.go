@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
 
@@ -22,25 +22,24 @@ type tileCase struct {
 	Rule    string         `json:"rule"`
 	Updates []tileUpdate   `json:"updates"`
 	InOrder []tileMeeting  `json:"expected_in_order"`
-	Rest    map[string]any `json:",unknown"`
+	Name    string         `json:"case"`
+	Note    string         `json:"note"`
+	Rest    map[string]any `json:",embed"`
 }
 
 // tileFence is an area: `bounds` with two corners, `circle`, or `polygon`.
 type tileFence struct {
 	Name   string         `json:"name"`
+	ID     string         `json:"id"`
 	Type   string         `json:"type"`
 	Min    []float64      `json:"min"`
 	Max    []float64      `json:"max"`
 	Center []float64      `json:"center"`
-	Lat    *float64       `json:"lat"`
-	Lon    *float64       `json:"lon"`
 	Meters float64        `json:"meters"`
-	Radius float64        `json:"radius"`
-	Coords jsontext.Value `json:"coordinates"`
 	Points [][]float64    `json:"points"`
 	Order  string         `json:"order"`
 	Detect []string       `json:"detect"`
-	Rest   map[string]any `json:",unknown"`
+	Rest   map[string]any `json:",embed"`
 }
 
 type tileUpdate struct {
@@ -48,10 +47,10 @@ type tileUpdate struct {
 	Lat    float64        `json:"lat"`
 	Lon    float64        `json:"lon"`
 	Expect []any          `json:"expect"`
-	Rest   map[string]any `json:",unknown"`
+	Rest   map[string]any `json:",embed"`
 }
 
-func tileCases(_ string, content []byte) ([]testCase, error) { return readCases(content, tileCase.run) }
+func tileCases(content []byte) ([]testCase, error) { return readCases(content, tileCase.run) }
 
 func (c tileCase) run() error {
 	for key := range c.Rest {
@@ -89,14 +88,14 @@ func (c tileCase) fences() error {
 			detect = c.Detect
 		}
 		for _, d := range detect {
-			rule, err := detection(area, d)
+			rule, err := f.place(area, shape).detection(area, d)
 			if err != nil {
 				return err
 			}
 			texts = append(texts, rule...)
 			meaning[rule[len(rule)-1].id] = d
-			if len(list) > 1 && f.Name != "" {
-				meaning[rule[len(rule)-1].id] = f.Name + " " + d
+			if name := cmp.Or(f.Name, f.ID); len(list) > 1 && name != "" {
+				meaning[rule[len(rule)-1].id] = name + " " + d
 			}
 		}
 	}
@@ -111,43 +110,56 @@ func (c tileCase) fences() error {
 	return c.compare(room, meaning)
 }
 
-// detection is the rule for what a fence detects, and the rules before it.
-func detection(area, what string) ([]ruleText, error) {
-	position := func(when string) []ruleEvent { return []ruleEvent{{"thing", []alternative{{positionType, when}}}} }
-	id := area + "-" + what
-	fence := func(id, what string) ruleText {
-		return ruleText{id: id, events: position(""), match: "fence: {of: thing, area: " + area + ", when: " + what + "}"}
+// place is how a rule names a fence: in a fence, and in a condition.
+type place struct{ fence, inside string }
+
+func (f tileFence) place(area string, shape orb.Geometry) place {
+	if at, ok := shape.(orb.Point); ok {
+		return place{
+			fmt.Sprintf("near: [%v, %v], radius: %v", at[0], at[1], f.Meters),
+			fmt.Sprintf("distance(%v, %v) <= %v", at[0], at[1], f.Meters),
+		}
 	}
+	return place{"area: " + area, fmt.Sprintf("inside(%q)", area)}
+}
+
+// detection is the rule for what a fence detects, and the rules before it.
+func (p place) detection(area, what string) ([]ruleText, error) {
+	id := area + "-" + what
 	switch what {
 	case "inside":
-		return []ruleText{{id: id, events: position(fmt.Sprintf("inside(%q)", area)), match: "event: thing"}}, nil
+		return []ruleText{{id: id, events: thing(p.inside), match: "event: thing"}}, nil
 	case "outside":
-		return []ruleText{{id: id, events: position(fmt.Sprintf("!inside(%q)", area)), match: "event: thing"}}, nil
+		return []ruleText{{id: id, events: thing("!(" + p.inside + ")"), match: "event: thing"}}, nil
 	case "enter":
-		t := fence(id, what)
-		t.match = "fence: {of: thing, area: " + area + ", when: enter, first: enter}"
-		return []ruleText{t}, nil
+		return []ruleText{p.rule(id, "enter, first: enter")}, nil
 	case "exit":
-		return []ruleText{fence(id, what)}, nil
+		return []ruleText{p.rule(id, "exit")}, nil
 	case "cross":
-		return crossing(area, id, fence), nil
+		return p.crossing(area, id)
 	}
 	return nil, differs("a fence that detects %s", what)
 }
 
+// thing is a position of anything.
+func thing(when string) []ruleEvent {
+	return []ruleEvent{{"thing", []alternative{{positionType, when}}}}
+}
+
+func (p place) rule(id, when string) ruleText {
+	return ruleText{id: id, events: thing(""), match: "fence: {of: thing, " + p.fence + ", when: " + when + "}"}
+}
+
 // crossing is a passage between two positions that both lie outside: a
 // crossing without an exit at the same moment.
-func crossing(area, id string, fence func(id, what string) ruleText) []ruleText {
-	through, out := fence(area+"-through", "cross"), fence(area+"-out", "exit")
+func (p place) crossing(area, id string) ([]ruleText, error) {
+	through, out := p.rule(area+"-through", "cross"), p.rule(area+"-out", "exit")
 	pure := chain{
 		links: []link{{any: []alternative{{typ: "rule." + through.id}}}},
 		after: []alternative{{typ: "rule." + out.id}}, wait: time.Millisecond,
 	}
 	t, err := pure.rule(id, time.Second, "", `by: 'entity("unit")'`)
-	if err != nil {
-		return nil
-	}
-	return []ruleText{through, out, t}
+	return []ruleText{through, out, t}, err
 }
 
 const positionType = "sensor.unit.position"
@@ -214,13 +226,8 @@ func (a areas) Inside(area string, g *fusion.Geometry) bool {
 	if !ok {
 		return false
 	}
-	switch s := a[area].(type) {
-	case orb.Polygon:
-		return planar.PolygonContains(s, p)
-	case circle:
-		return fusion.Distance(s.center, p) <= s.meters
-	}
-	return false
+	s, ok := a[area].(orb.Polygon)
+	return ok && planar.PolygonContains(s, p)
 }
 
 // Crosses implements rules.World.
@@ -231,14 +238,7 @@ func (areas) Expected(string, fusion.EventType, time.Time, time.Duration) (float
 	return 0, false
 }
 
-// circle is a fence around a point; it is an orb.Geometry by its point.
-type circle struct {
-	orb.Point
-	center orb.Point
-	meters float64
-}
-
-// shape of the fence; corners and points are [lon, lat] unless order says
+// shape of the fence, of a circle its centre; corners and points are [lon, lat] unless order says
 // otherwise.
 func (f tileFence) shape() (orb.Geometry, error) {
 	for key := range f.Rest {
@@ -253,6 +253,8 @@ func (f tileFence) shape() (orb.Geometry, error) {
 	switch {
 	case f.Type == "bounds" && len(f.Min) == 2 && len(f.Max) == 2:
 		return orb.Bound{Min: point(f.Min), Max: point(f.Max)}.ToPolygon(), nil
+	case f.Type == "circle" && len(f.Center) == 2 && f.Meters > 0:
+		return point(f.Center), nil
 	case f.Type == "polygon" && len(f.Points) > 2:
 		var ring orb.Ring
 		for _, p := range f.Points {

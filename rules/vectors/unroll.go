@@ -17,7 +17,7 @@ import (
 //   - notFollowedBy forbids from the event before it to the event after it,
 //     and inside a repetition that stands before it.
 func unroll(stages []stage, events []*fusion.Event, wait time.Duration) []chain {
-	u := unroller{events: events, limit: min(len(events), maxNames), wait: wait}
+	u := unroller{events: events, limit: len(events), wait: wait}
 	u.walk(stages, route{})
 	return u.out
 }
@@ -150,10 +150,17 @@ func understood(stages []stage) error {
 			return differs("a greedy repetition before something optional")
 		case s.greedy && !last && s.inner != followedBy && stages[i+1].rel != next:
 			return differs("a greedy repetition with a contiguity of its own")
+		case s.until != "" && (s.optional || s.rel == followedByAny):
+			return differs("a repetition until something comes, which may be empty or begin anywhere")
+		case s.rel == notFollowedBy && !slices.ContainsFunc(stages[:i], func(b stage) bool { return !b.optional && b.rel != notFollowedBy }):
+			return differs("something that must not come after nothing")
+		case s.rel == notFollowedBy && !last && !slices.ContainsFunc(stages[i:], func(b stage) bool { return !b.optional && b.rel != notFollowedBy }):
+			return differs("something that must not come before what may be left out")
 		case s.until != "" && len(s.group) > 0:
 			return differs("a group that repeats until something comes")
-		case s.max == 0 && s.loops && len(stages) > maxNames:
-			return differs("too many parts")
+		}
+		if n := len(s.group); n > 0 && (s.group[n-1].rel == notFollowedBy || s.group[0].optional) {
+			return differs("a group that ends with what must not come, or begins with what may be left out")
 		}
 		if err := understood(s.group); err != nil {
 			return err

@@ -53,9 +53,9 @@ func (l *linter) warn(file string, line, column int, hint, format string, args .
 }
 
 func (l *linter) rule(a *rules.Anatomy) {
+	l.selects(a)
 	for _, named := range a.Events {
 		for _, alt := range named.Alternatives {
-			l.selects(a.Rule, named.Name, alt)
 			l.reached(a.Rule, alt)
 			l.possible(a.Rule, alt.When)
 		}
@@ -70,13 +70,28 @@ func (l *linter) rule(a *rules.Anatomy) {
 	l.joins(a.Rule)
 }
 
-// selects warns of an alternative that meets every event of its type.
-func (l *linter) selects(r *rules.Rule, name string, alt rules.Alternative) {
-	if alt.Indexed || alt.Type.IsHit() || r.Mode == rules.ModeOff || alt.When != nil && lookedUp(alt.When.Tree()) {
+// selects warns of a rule that tries every event of a type.
+func (l *linter) selects(a *rules.Anatomy) {
+	if a.Rule.Mode == rules.ModeOff {
 		return
 	}
-	l.warn(r.File, alt.Line, alt.Column, `compare a field with a constant, as in attrs.x == "y" or attrs.x in ["y", "z"]`,
-		"every %s is tried as %s, because no constant selects them", alt.Type, name)
+	var types []string
+	var first rules.Alternative
+	for _, named := range a.Events {
+		for _, alt := range named.Alternatives {
+			if alt.Indexed || alt.Type.IsHit() || alt.When != nil && lookedUp(alt.When.Tree()) || slices.Contains(types, string(alt.Type)) {
+				continue
+			}
+			if len(types) == 0 {
+				first = alt
+			}
+			types = append(types, string(alt.Type))
+		}
+	}
+	if len(types) > 0 {
+		l.warn(a.Rule.File, first.Line, first.Column, `compare a field with a constant, as in attrs.x == "y" or attrs.x in ["y", "z"]`,
+			"the rule tries every %s, because no constant selects them", strings.Join(types, " and every "))
+	}
 }
 
 // lookedUp reports whether a list or an area selects the events.

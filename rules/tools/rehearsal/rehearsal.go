@@ -24,6 +24,7 @@ import (
 type Room struct {
 	Engine *engine.Engine
 	Bundle *engine.Bundle
+	Heard  func([]fusion.Hit) // gets all hits, when it is set
 
 	seq     uint64
 	clock   time.Time
@@ -123,31 +124,34 @@ func (r *Room) begin() error {
 
 func (r *Room) step(subject string, data []byte) ([]fusion.Hit, error) {
 	r.seq++
-	return Apply(r.Engine, engine.Message{Seq: r.seq, Subject: subject, Time: r.clock, Data: data})
+	m := engine.Message{Seq: r.seq, Subject: subject, Time: r.clock, Data: data}
+	hits, refused, err := Hits(r.Engine, m)
+	if r.Heard != nil {
+		r.Heard(hits)
+	}
+	if err == nil && len(refused) > 0 {
+		err = refused[0].Rejection
+	}
+	return hits, err
 }
 
-// Apply steps an engine and returns the hits. What the engine refuses is an
-// error: in a rehearsal somebody waits for it.
-func Apply(e *engine.Engine, m engine.Message) ([]fusion.Hit, error) {
+// Hits steps an engine and returns the hits, and what it refused to read.
+func Hits(e *engine.Engine, m engine.Message) (hits []fusion.Hit, refused []engine.Refusal, err error) {
 	effects, err := e.Step(m)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for _, refused := range effects.Refused {
-		return nil, refused.Rejection
-	}
-	var hits []fusion.Hit
 	for _, o := range effects.Outputs {
 		if o.Stream != fusion.StreamHits {
 			continue
 		}
 		var batch engine.HitBatch
 		if err := json.Unmarshal(o.Data, &batch); err != nil {
-			return nil, fmt.Errorf("read the hits of message %d: %w", m.Seq, err)
+			return nil, nil, fmt.Errorf("read the hits of message %d: %w", m.Seq, err)
 		}
 		hits = append(hits, batch.Hits...)
 	}
-	return hits, nil
+	return hits, effects.Refused, nil
 }
 
 // Settle lets so much time pass that every deadline of the rules has passed,
@@ -155,7 +159,7 @@ func Apply(e *engine.Engine, m engine.Message) ([]fusion.Hit, error) {
 func (r *Room) Settle() ([]fusion.Hit, error) {
 	var longest time.Duration
 	for _, rule := range r.Bundle.Rules.Rules() {
-		longest = max(longest, rule.Within)
+		longest = max(longest, rule.Window())
 	}
 	return r.Until(r.clock.Add(longest + settle))
 }

@@ -1,3 +1,0 @@
-package main
-
-func ekuiperCases(string, []byte) ([]testCase, error) { return nil, nil }
