@@ -3,6 +3,7 @@ package fusion
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/paulmach/orb"
@@ -147,12 +148,40 @@ func Distance(a, b orb.Point) float64 {
 }
 
 // DistanceBetween is the distance in m between the centres of two geometries,
-// and false when one of them has no place.
+// 0 when one is an area that holds the centre of the other, and false when one
+// of them has no place.
 func DistanceBetween(a, b *Geometry) (float64, bool) {
 	pa, oka := a.Center()
 	pb, okb := b.Center()
-	if !oka || !okb {
+	switch {
+	case !oka || !okb:
 		return 0, false
+	case a.Covers(pb) || b.Covers(pa):
+		return 0, true
 	}
 	return Distance(pa, pb), true
+}
+
+// Covers reports whether the geometry is an area that holds the point, its
+// border included. Points and lines cover nothing.
+func (g *Geometry) Covers(p orb.Point) bool { return g != nil && holds(g.Geometry, p) }
+
+func holds(shape orb.Geometry, p orb.Point) bool {
+	switch s := shape.(type) {
+	case orb.Polygon:
+		return len(s) > 0 && planar.PolygonContains(s, p)
+	case orb.MultiPolygon:
+		return slices.ContainsFunc(s, func(part orb.Polygon) bool { return holds(part, p) })
+	case orb.Collection:
+		return slices.ContainsFunc(s, func(part orb.Geometry) bool { return holds(part, p) })
+	}
+	return false
+}
+
+// Bearing is the direction in which the great circle from one point to another
+// begins, in deg clockwise from true north, from 0 to below 360 and rounded to
+// 0.1 deg so that all processors agree on comparisons.
+func Bearing(from, to orb.Point) float64 {
+	tenths := math.Round((geo.Bearing(from, to) + 360) * 10)
+	return math.Mod(tenths, 3600) / 10
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paulmach/orb"
 	"pgregory.net/rapid"
 
 	"github.com/openiroom/iroom/fusion"
@@ -80,5 +81,27 @@ func TestDistance(t *testing.T) {
 	}
 	if _, ok := fusion.DistanceBetween(a, nil); ok {
 		t.Error("there is a distance to nowhere")
+	}
+}
+
+func TestAnAreaIsNoDistanceFromWhatItHolds(t *testing.T) {
+	inner := orb.Ring{{5.4, 51.4}, {5.6, 51.4}, {5.6, 51.6}, {5.4, 51.6}, {5.4, 51.4}}
+	outer := orb.Ring{{5, 51}, {6, 51}, {6, 52}, {5, 52}, {5, 51}}
+	warning := orb.Polygon{outer, inner}
+	for _, shape := range []orb.Geometry{warning, orb.MultiPolygon{warning}, orb.Collection{orb.Point{1, 1}, warning}} {
+		g := &fusion.Geometry{Geometry: shape}
+		for p, held := range map[orb.Point]bool{{5.1, 51.1}: true, {5, 51.5}: true, {5.5, 51.45}: false, {6.01, 51.5}: false} {
+			place := fusion.NewPoint(p[0], p[1])
+			there, _ := fusion.DistanceBetween(g, place)
+			back, _ := fusion.DistanceBetween(place, g)
+			if g.Covers(p) != held || (there == 0) != held || there != back {
+				t.Errorf("%s and %v: covers %v, %v m and %v m", shape.GeoJSONType(), p, g.Covers(p), there, back)
+			}
+		}
+	}
+	for _, g := range []*fusion.Geometry{nil, {}, {Geometry: orb.Polygon{}}, {Geometry: orb.MultiPolygon{{{}}}}, {Geometry: orb.LineString(outer)}, fusion.NewPoint(5, 51)} {
+		if g.Covers(orb.Point{5, 51}) {
+			t.Errorf("%v covers a point", g)
+		}
 	}
 }

@@ -34,6 +34,7 @@ var fields = map[string]fieldDef{
 	"time":        field(func(e *fusion.Event) time.Time { return e.Time }),
 	"hour":        field(func(e *fusion.Event) int { return e.Time.In(amsterdam).Hour() }),
 	"weekday":     field(func(e *fusion.Event) int { return (int(e.Time.In(amsterdam).Weekday())+6)%7 + 1 }),
+	"holiday":     field(func(e *fusion.Event) bool { return holiday(e.Time.In(amsterdam)) }),
 	"status":      field(func(e *fusion.Event) string { return string(e.Status) }),
 	"severity":    field(func(e *fusion.Event) string { return e.Severity }),
 	"urgency":     field(func(e *fusion.Event) string { return e.Urgency }),
@@ -114,7 +115,6 @@ func accessors() []expr.Option {
 	add("attrs row", new(func(*frame, int, string, string) string), func(f *frame, p []any) any {
 		return column(f.events[p[0].(int)], p[1].(string), p[2].(string))
 	})
-	add("number", new(func(*frame, string) float64), func(_ *frame, p []any) any { return parseNumber(p[0].(string)) })
 	add("extra", new(func(*frame) float64), func(f *frame, _ []any) any { return f.extra })
 	add("count", new(func(*frame) int), func(f *frame, _ []any) any { return f.count })
 	add("entity", new(func(*frame, int, string) string), func(f *frame, p []any) any {
@@ -136,21 +136,8 @@ func accessors() []expr.Option {
 		g := f.events[p[0].(int)].Geometry
 		return g != nil && f.world.Inside(p[1].(string), g)
 	})
-	add("distance", new(func(*frame, int, int) float64), func(f *frame, p []any) any {
-		return distance(f.events[p[0].(int)].Geometry, f.events[p[1].(int)].Geometry)
-	})
-	add("distance to", new(func(*frame, int, float64, float64) float64), func(f *frame, p []any) any {
-		return distance(f.events[p[0].(int)].Geometry, fusion.NewPoint(p[1].(float64), p[2].(float64)))
-	})
+	addFunctions(add)
 	return out
-}
-
-// distance in m; +Inf when one has no place, so that it is near nothing.
-func distance(a, b *fusion.Geometry) float64 {
-	if d, ok := fusion.DistanceBetween(a, b); ok {
-		return d
-	}
-	return math.Inf(1)
 }
 
 // listed asks for the value as it was read, then for what else it may be.

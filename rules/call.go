@@ -17,7 +17,7 @@ var entityTypes = []string{
 
 // eventFunctions are called on an event: bare in its own condition, by its
 // name elsewhere.
-var eventFunctions = []string{"entity", "entities", "inside", "distance"}
+var eventFunctions = []string{"entity", "entities", "inside", "distance", "bearing"}
 
 // call resolves the functions of the rule language.
 func (r *resolver) call(n *ast.CallNode) ast.Node {
@@ -25,17 +25,16 @@ func (r *resolver) call(n *ast.CallNode) ast.Node {
 		switch {
 		case callee.Value == "listed" || callee.Value == "listed_exact":
 			return r.listed(n, callee.Value)
-		case callee.Value == "number":
-			return r.number(n)
-		case callee.Value == "distance" && !r.scope.bare:
-			return r.between(n)
+		case textFunctions[callee.Value].call != nil:
+			return r.onTexts(n, callee.Value)
 		case r.scope.bare && slices.Contains(eventFunctions, callee.Value):
 			return r.eventCall(n, 0, callee.Value)
+		case slices.Contains(pairFunctions, callee.Value):
+			return r.onPair(n, callee.Value)
 		case slices.Contains(eventFunctions, callee.Value):
 			return r.refuse(n, "put the event before it, as in "+r.scope.names[0]+"."+callee.Value, "%s needs an event", callee.Value)
 		}
-		return r.refuse(n, "known: listed, listed_exact, number, "+strings.Join(eventFunctions, ", ")+", "+strings.Join(allowedBuiltins, ", "),
-			"the function %s is not known", callee.Value)
+		return r.refuse(n, "known: "+strings.Join(functionNames(), ", "), "the function %s is not known", callee.Value)
 	}
 	if m, ok := unchain(n.Callee).(*ast.MemberNode); ok {
 		name, isText := m.Property.(*ast.StringNode)
@@ -59,32 +58,9 @@ func (r *resolver) listed(n *ast.CallNode, name string) ast.Node {
 	return invoke(n, name, n.Arguments[0], r.expr(n.Arguments[1]))
 }
 
-// number resolves number(text).
-func (r *resolver) number(n *ast.CallNode) ast.Node {
-	if len(n.Arguments) != 1 {
-		return r.refuse(n, `write number(attrs.fields["amount"])`, "number needs one text")
-	}
-	return invoke(n, "number", r.expr(n.Arguments[0]))
-}
-
-// between resolves distance(a, b) of two events.
-func (r *resolver) between(n *ast.CallNode) ast.Node {
-	if len(n.Arguments) == 2 {
-		a, b := r.slot(n.Arguments[0]), r.slot(n.Arguments[1])
-		if a >= 0 && b >= 0 && a != b {
-			return invoke(n, "distance", integer(n, a), integer(n, b))
-		}
-	}
-	return r.refuse(n, "events here: "+strings.Join(r.scope.names, ", "), "distance needs two different events")
-}
-
 func (r *resolver) eventCall(n *ast.CallNode, slot int, name string) ast.Node {
-	at := integer(n, slot)
-	if name == "distance" {
-		if len(n.Arguments) != 2 {
-			return r.refuse(n, "write distance(5.98, 51.19)", "distance of an event needs a longitude and a latitude in degrees")
-		}
-		return invoke(n, "distance to", at, r.expr(n.Arguments[0]), r.expr(n.Arguments[1]))
+	if name == "distance" || name == "bearing" {
+		return r.toPlace(n, slot, name)
 	}
 	value, ok := constant(n.Arguments)
 	switch {
@@ -97,5 +73,5 @@ func (r *resolver) eventCall(n *ast.CallNode, slot int, name string) ast.Node {
 	case name != "inside":
 		r.mention(slot, value, func(e *fusion.Event) string { return strings.Join(entityValues(e, value), ", ") })
 	}
-	return invoke(n, name, at, n.Arguments[0])
+	return invoke(n, name, integer(n, slot), n.Arguments[0])
 }

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/expr-lang/expr/ast"
-
 	"github.com/openiroom/iroom/fusion"
 )
 
@@ -18,7 +16,8 @@ func compareRefs(a, b ref) int {
 }
 
 // index finds the alternatives whose constant predicates an event can meet:
-// its type, and one field that the condition compares with constants.
+// its type, and one field that the condition compares with constants or one
+// list that it asks for an entity.
 type index struct {
 	types map[fusion.EventType]*typeIndex
 }
@@ -26,19 +25,15 @@ type index struct {
 type typeIndex struct {
 	always []ref        // no such predicate
 	fields []fieldIndex // by path
+	lists  map[string][]ref
 }
 
 type fieldIndex struct {
-	path   string
-	read   func(e *fusion.Event) any
-	values map[any][]ref
-}
-
-// predicate says that the field at path has one of the values.
-type predicate struct {
-	path   string
-	read   func(e *fusion.Event) any
-	values []any
+	path     string
+	read     func(e *fusion.Event) any
+	values   map[any][]ref
+	prefixes map[string][]ref
+	lengths  []int // of the prefixes
 }
 
 func newIndex(rules []*Rule) index {
@@ -47,14 +42,14 @@ func newIndex(rules []*Rule) index {
 	alternatives(rules, func(_ ref, a *alternative) {
 		for _, p := range a.predicates() {
 			for _, v := range p.values {
-				shared[sharedKey{a.typ, p.path, v}]++
+				shared[sharedKey{a.typ, p.how, p.path, v}]++
 			}
 		}
 	})
 	alternatives(rules, func(at ref, a *alternative) {
 		t := ix.types[a.typ]
 		if t == nil {
-			t = &typeIndex{}
+			t = &typeIndex{lists: map[string][]ref{}}
 			ix.types[a.typ] = t
 		}
 		t.add(at, a.mostSelective(shared))
@@ -65,6 +60,7 @@ func newIndex(rules []*Rule) index {
 // sharedKey is one value of a constant predicate, to count who shares it.
 type sharedKey struct {
 	typ  fusion.EventType
+	how  comparison
 	path string
 	v    any
 }
@@ -83,16 +79,16 @@ func alternatives(rules []*Rule, visit func(ref, *alternative)) {
 }
 
 // mostSelective is the predicate whose values the fewest alternatives share,
-// or nil.
+// or nil; of two equals the list, which few events are on.
 func (a *alternative) mostSelective(shared map[sharedKey]int) *predicate {
 	var best *predicate
 	lowest := 0
 	for _, p := range a.predicates() {
 		n := 0
 		for _, v := range p.values {
-			n = max(n, shared[sharedKey{a.typ, p.path, v}])
+			n = max(n, shared[sharedKey{a.typ, p.how, p.path, v}])
 		}
-		if best == nil || n < lowest {
+		if best == nil || n < lowest || n == lowest && p.how == onList {
 			best, lowest = &p, n
 		}
 	}
@@ -100,33 +96,74 @@ func (a *alternative) mostSelective(shared map[sharedKey]int) *predicate {
 }
 
 func (t *typeIndex) add(at ref, p *predicate) {
-	if p == nil {
+	switch {
+	case p == nil:
 		t.always = append(t.always, at)
-		return
-	}
-	i, ok := slices.BinarySearchFunc(t.fields, p.path, func(f fieldIndex, path string) int { return cmp.Compare(f.path, path) })
-	if !ok {
-		t.fields = slices.Insert(t.fields, i, fieldIndex{p.path, p.read, map[any][]ref{}})
-	}
-	for _, v := range p.values {
-		t.fields[i].values[v] = append(t.fields[i].values[v], at)
+	case p.how == onList:
+		list := p.values[0].(string)
+		t.lists[list] = append(t.lists[list], at)
+	default:
+		t.field(p).add(at, p)
 	}
 }
 
-// candidates appends the alternatives that the event may meet, in order.
-func (ix index) candidates(e *fusion.Event, into []ref) []ref {
+// field is the index of the predicate's field, made when there is none.
+func (t *typeIndex) field(p *predicate) *fieldIndex {
+	i, ok := slices.BinarySearchFunc(t.fields, p.path, func(f fieldIndex, path string) int { return cmp.Compare(f.path, path) })
+	if !ok {
+		t.fields = slices.Insert(t.fields, i, fieldIndex{p.path, p.read, map[any][]ref{}, map[string][]ref{}, nil})
+	}
+	return &t.fields[i]
+}
+
+func (f *fieldIndex) add(at ref, p *predicate) {
+	if p.how == begins {
+		prefix := p.values[0].(string)
+		f.prefixes[prefix] = append(f.prefixes[prefix], at)
+		if !slices.Contains(f.lengths, len(prefix)) {
+			f.lengths = append(f.lengths, len(prefix))
+		}
+		return
+	}
+	for _, v := range p.values {
+		f.values[v] = append(f.values[v], at)
+	}
+}
+
+// candidates appends the alternatives that the event may meet, in order. It
+// asks every list once.
+func (ix index) candidates(e *fusion.Event, w World, into []ref) []ref {
 	t := ix.types[e.Type]
 	if t == nil {
 		return into
 	}
 	into = append(into, t.always...)
-	for _, f := range t.fields {
-		if v := indexValue(f.read(e)); v != nil {
-			into = append(into, f.values[v]...)
+	for i := range t.fields {
+		into = t.fields[i].candidates(e, into)
+	}
+	for list, refs := range t.lists {
+		if onAList(w, list, e) {
+			into = append(into, refs...)
 		}
 	}
 	slices.SortFunc(into, compareRefs)
 	return slices.Compact(into)
+}
+
+func (f *fieldIndex) candidates(e *fusion.Event, into []ref) []ref {
+	v := indexValue(f.read(e))
+	if v == nil {
+		return into
+	}
+	into = append(into, f.values[v]...)
+	if text, ok := v.(string); ok {
+		for _, n := range f.lengths {
+			if n <= len(text) {
+				into = append(into, f.prefixes[text[:n]]...)
+			}
+		}
+	}
+	return into
 }
 
 // indexValue makes values comparable as the expression language compares
@@ -152,88 +189,6 @@ func (a *alternative) predicates() []predicate {
 		return nil
 	}
 	return a.when.predicates
-}
-
-// collect finds the predicates among the parts of a conjunction.
-func collect(n ast.Node, into []predicate) []predicate {
-	switch b, ok := n.(*ast.BinaryNode); {
-	case !ok:
-		return into
-	case b.Operator == "&&" || b.Operator == "and":
-		return collect(b.Right, collect(b.Left, into))
-	case b.Operator == "==":
-		if p, ok := compared(b.Left, b.Right); ok {
-			return append(into, p)
-		}
-		if p, ok := compared(b.Right, b.Left); ok {
-			return append(into, p)
-		}
-	case b.Operator == "in":
-		if list, ok := b.Right.(*ast.ArrayNode); ok {
-			if p, ok := compared(b.Left, list.Nodes...); ok {
-				return append(into, p)
-			}
-		}
-	}
-	return into
-}
-
-// compared reports the predicate of a field accessor and constants.
-func compared(n ast.Node, constants ...ast.Node) (p predicate, ok bool) {
-	if p.path, p.read, ok = reader(n); !ok {
-		return p, false
-	}
-	seen := map[any]bool{}
-	for _, c := range constants {
-		v := indexValue(literal(c))
-		if v == nil {
-			return p, false
-		}
-		if !seen[v] {
-			seen[v] = true
-			p.values = append(p.values, v)
-		}
-	}
-	return p, len(p.values) > 0
-}
-
-func literal(n ast.Node) any {
-	switch n := n.(type) {
-	case *ast.StringNode:
-		return n.Value
-	case *ast.BoolNode:
-		return n.Value
-	case *ast.IntegerNode:
-		return n.Value
-	case *ast.FloatNode:
-		return n.Value
-	}
-	return nil
-}
-
-// reader recognises the accessors that the resolver made.
-func reader(n ast.Node) (path string, read func(*fusion.Event) any, ok bool) {
-	call, isCall := n.(*ast.CallNode)
-	if !isCall {
-		return "", nil, false
-	}
-	name := call.Callee.(*ast.IdentifierNode).Value[len(accessorPrefix):]
-	for _, kind := range []fusion.AttrKind{fusion.AttrText, fusion.AttrNumber, fusion.AttrBool} {
-		if name == "attrs "+string(kind) {
-			attr := call.Arguments[2].(*ast.StringNode).Value
-			get := attrAccessors[kind].get
-			return "attrs." + attr, func(e *fusion.Event) any { return get(e.Attrs[attr]) }, true
-		}
-	}
-	if name == "attrs row" {
-		attr, key := call.Arguments[2].(*ast.StringNode).Value, call.Arguments[3].(*ast.StringNode).Value
-		return "attrs." + attr + "." + key, func(e *fusion.Event) any { return column(e, attr, key) }, true
-	}
-	if len(name) > len("field ") && name[:len("field ")] == "field " {
-		f, known := fields[name[len("field "):]]
-		return name[len("field "):], f.get, known
-	}
-	return "", nil, false
 }
 
 // Types lists the types of event that any rule that is not off looks at.

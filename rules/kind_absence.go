@@ -53,9 +53,10 @@ func parseSilence(p *ruleParser, n ast.Node, _ entries) matcher {
 	return silenceMatcher{p.rule.tail}
 }
 
-// arrive forgets the events that are known not to be the last.
+// arrive forgets the events that are decided: when the next one is settled,
+// so is whether it came in time.
 func (s silenceMatcher) arrive(x *execution, _ *entry, _ roleSet) {
-	x.thin(0, func(o, next *entry) bool { return apart(o, next) > s.span })
+	x.thin(0, func(_, _ *entry) bool { return false })
 }
 
 // thin drops the events that keep refuses and that lie before a settled one:

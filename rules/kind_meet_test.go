@@ -94,12 +94,15 @@ func TestEmpty(t *testing.T) {
 		events []*fusion.Event
 		want   string
 	}{
-		"the last one left":          {"area: park, for: 5m", []*fusion.Event{p("a", 0, 0), p("b", m, 500)}, "e/@b[b]"},
-		"there is another":           {"area: park, for: 5m", []*fusion.Event{p("a", 0, 0), two("c", 0, 0), p("b", m, 500)}, ""},
-		"both left":                  {"area: park, for: 5m", []*fusion.Event{p("a", 0, 0), two("c", 0, 0), p("b", m, 500), two("d", 2*m, 500)}, "e/@d[d]"},
-		"one came back in time":      {"area: park, for: 5m", []*fusion.Event{p("a", 0, 0), p("b", m, 500), two("c", 6*m, 0)}, ""},
-		"one came back too late":     {"area: park, for: 5m", []*fusion.Event{p("a", 0, 0), p("b", m, 500), two("c", 6*m+1, 0)}, "e/@b[b]"},
-		"nothing was ever there":     {"area: park, for: 5m", []*fusion.Event{p("a", 0, 500), p("b", m, 600)}, ""},
+		"the last one left":      {"area: park, for: 5m", []*fusion.Event{p("a", 0, 0), p("b", m, 500)}, "e/@b[b]"},
+		"there is another":       {"area: park, for: 5m", []*fusion.Event{p("a", 0, 0), two("c", 0, 0), p("b", m, 500)}, ""},
+		"both left":              {"area: park, for: 5m", []*fusion.Event{p("a", 0, 0), two("c", 0, 0), p("b", m, 500), two("d", 2*m, 500)}, "e/@d[d]"},
+		"one came back in time":  {"area: park, for: 5m", []*fusion.Event{p("a", 0, 0), p("b", m, 500), two("c", 6*m, 0)}, ""},
+		"one came back too late": {"area: park, for: 5m", []*fusion.Event{p("a", 0, 0), p("b", m, 500), two("c", 6*m+1, 0)}, "e/@b[b]"},
+		"nothing was ever there": {"area: park, for: 5m", []*fusion.Event{p("a", 0, 500), p("b", m, 600)}, ""},
+		"another was gone long before": {
+			"area: park", []*fusion.Event{two("c", 0, 0), p("a", 61*m, 0), p("b", 62*m, 500)}, "e/@b[b]",
+		},
 		"lost":                       {"area: park, for: 5m, lost: 10m", []*fusion.Event{p("a", 0, 0)}, "e/@a[a]"},
 		"not lost":                   {"area: park, for: 5m", []*fusion.Event{p("a", 0, 0)}, ""},
 		"at once without a time":     {"area: park", []*fusion.Event{p("a", 0, 0), p("b", m, 500)}, "e/@b[b]"},

@@ -87,6 +87,18 @@ func TestPeriodsFireAtTheirEndAndAreForgotten(t *testing.T) {
 	}
 }
 
+// TestSessionsTakeNothingTooLate: what comes later than is allowed may belong
+// to a window that is decided, and begins none of its own.
+func TestSessionsTakeNothingTooLate(t *testing.T) {
+	r := newRoom(compile(t, countRule("{count: call, within: 10m, atmost: 1}")))
+	r.send(event("a", call, 0))
+	want(t, r.wait(12*time.Minute+1), "c/@a[a]")
+	want(t, r.silent(time.Hour, event("b", call, 9*time.Minute)), "")
+	if s := r.stats(t, "c"); s.Late != 1 {
+		t.Errorf("%+v, want one late event", s)
+	}
+}
+
 // TestTumblingIsAlignedToTheEpoch: also where a window does not divide a day,
 // and before the epoch.
 func TestTumblingIsAlignedToTheEpoch(t *testing.T) {

@@ -105,7 +105,7 @@ type wavelet struct {
 // meet gives one event to every rule that it may meet.
 func (s *Set) meet(st *State, in wavelet, clock time.Time, w World) []Match {
 	var out []Match
-	refs := s.index.candidates(in.event, nil)
+	refs := s.index.candidates(in.event, w, nil)
 	for len(refs) > 0 {
 		n := 1
 		for n < len(refs) && refs[n].rule == refs[0].rule {

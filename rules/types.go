@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
@@ -108,8 +109,9 @@ func writable(t reflect.Type) bool {
 
 var typeNames = regexp.MustCompile(`\[\](string|float64|int)|\b(string|float64|int|bool|time\.Time|time\.Duration)\b`)
 
-// readable names types as rule writers do.
+// readable names types and functions as rule writers do.
 func readable(message string) string {
+	message = strings.TrimSpace(strings.ReplaceAll(message, accessorPrefix, ""))
 	return typeNames.ReplaceAllStringFunc(message, func(s string) string {
 		switch s {
 		case "string":

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -123,5 +124,12 @@ func near(a, b *entry, reach float64) bool {
 	if reach == 0 {
 		return true
 	}
-	return a.placed && b.placed && fusion.Distance(a.center, b.center) <= reach+a.ce+b.ce
+	reach += a.ce + b.ce
+	if !a.placed || !b.placed || math.Abs(a.center[1]-b.center[1])*shortestDegree > reach {
+		return false
+	}
+	return fusion.Distance(a.center, b.center) <= reach
 }
+
+// shortestDegree is less than any degree of latitude, in m.
+const shortestDegree = 110_000

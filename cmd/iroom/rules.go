@@ -6,9 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"strings"
 
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/rules"
@@ -18,15 +16,16 @@ import (
 )
 
 type rulesCmd struct {
-	Lint     rulesLintCmd     `cmd:"" help:"Check rule files: every problem at once, with line, column and a hint."`
-	Test     rulesTestCmd     `cmd:"" help:"Run the tests beside the rules."`
-	Explain  rulesExplainCmd  `cmd:"" help:"Why a rule fired on events, or why not."`
-	Backtest rulesBacktestCmd `cmd:"" help:"What rules would have done over history, against what others did."`
-	Activate rulesActivateCmd `cmd:"" help:"Give a running room other rules. A restart activates those that its configuration names."`
-	Graph    rulesGraphCmd    `cmd:"" help:"Draw which events feed which rules, and what they open, as Mermaid."`
-	Register rulesRegisterCmd `cmd:"" help:"Entries for the Dutch public register of algorithms (Algoritmeregister)."`
-	Fmt      rulesFmtCmd      `cmd:"" help:"Give rule files one layout."`
-	Schema   rulesSchemaCmd   `cmd:"" help:"The JSON Schema of rule files, for editors."`
+	Lint     rulesLintCmd        `cmd:"" help:"Check rule files: every problem at once, with line, column and a hint."`
+	Test     rulesTestCmd        `cmd:"" help:"Run the tests beside the rules."`
+	Explain  rulesExplainCmd     `cmd:"" help:"Why a rule fired on events, or why not."`
+	Backtest rulesBacktestCmd    `cmd:"" help:"What rules would have done over history, against what others did."`
+	Activate rulesActivateCmd    `cmd:"" help:"Give a running room other rules. A restart activates those that its configuration names."`
+	Sigma    rulesImportSigmaCmd `cmd:"" name:"import-sigma" help:"Make rules of Sigma detections and correlations."`
+	Graph    rulesGraphCmd       `cmd:"" help:"Draw which events feed which rules, and what they open, as Mermaid."`
+	Register rulesRegisterCmd    `cmd:"" help:"Entries for the Dutch public register of algorithms (Algoritmeregister)."`
+	Fmt      rulesFmtCmd         `cmd:"" help:"Give rule files one layout."`
+	Schema   rulesSchemaCmd      `cmd:"" help:"The JSON Schema of rule files, for editors."`
 }
 
 // ruleFolder is where rules are; without one, those that iRoom ships.
@@ -41,22 +40,11 @@ func (f ruleFolder) files() fs.FS {
 	return os.DirFS(f.Dir)
 }
 
-// texts are the rule files by name, their tests left out; all of them compile.
+// texts are the rule files by name, their tests left out.
 func (f ruleFolder) texts() (map[string]string, error) {
-	texts := map[string]string{}
-	err := fs.WalkDir(f.files(), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(name) != ".yaml" || strings.HasSuffix(name, "_test.yaml") {
-			return err
-		}
-		b, err := fs.ReadFile(f.files(), name)
-		texts[name] = string(b)
-		return err
-	})
+	texts, err := rules.Texts(f.files())
 	if err != nil {
-		return nil, fmt.Errorf("read the rules: %w", err)
-	}
-	if len(texts) == 0 {
-		return nil, fusion.Errorf(fusion.KindNotFound, "read the rules", "there is no rule file in %s", f.Dir)
+		return nil, fusion.Errorf(fusion.KindInvalid, "read the rules", "%w", err).WithHint("name a folder of rule files")
 	}
 	return texts, nil
 }

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -20,17 +19,18 @@ import (
 	"github.com/openiroom/iroom/fusion/engine"
 	"github.com/openiroom/iroom/fusion/store"
 	"github.com/openiroom/iroom/fusion/watchlist"
+	"github.com/openiroom/iroom/rules"
 	"github.com/openiroom/iroom/rules/library"
 )
 
 // LoadContent reads what the configuration makes the engine work with, checks
 // it and returns the bytes of the bundle.
 func LoadContent(c *config.Config) ([]byte, error) {
-	rules := fs.FS(library.FS)
+	folder := fs.FS(library.FS)
 	if c.Rules != "" {
-		rules = os.DirFS(c.Path(c.Rules))
+		folder = os.DirFS(c.Path(c.Rules))
 	}
-	files, err := ruleFiles(rules)
+	files, err := rules.Texts(folder)
 	if err != nil {
 		return nil, fusion.Errorf(fusion.KindInvalid, "read the rules", "%w", err).WithHint("rules: names a folder of YAML files")
 	}
@@ -44,29 +44,6 @@ func LoadContent(c *config.Config) ([]byte, error) {
 	}
 	_, err = engine.CompileBundle(content)
 	return content, err
-}
-
-// ruleFiles reads the rule files of a folder; tests beside them are left out.
-func ruleFiles(dir fs.FS) (map[string]string, error) {
-	entries, err := fs.ReadDir(dir, ".")
-	if err != nil {
-		return nil, err
-	}
-	files := map[string]string{}
-	for _, e := range entries {
-		if e.IsDir() || !strings.HasSuffix(e.Name(), ".yaml") || strings.HasSuffix(e.Name(), "_test.yaml") {
-			continue
-		}
-		b, err := fs.ReadFile(dir, e.Name())
-		if err != nil {
-			return nil, err
-		}
-		files[e.Name()] = string(b)
-	}
-	if len(files) == 0 {
-		return nil, errors.New("there is no rule file in the folder")
-	}
-	return files, nil
 }
 
 func readAreas(file string) (*geojson.FeatureCollection, error) {

@@ -13,6 +13,10 @@ func (r *run) count(a *Account) {
 	if a.Fired {
 		return
 	}
+	if r.anatomy.Match["atleast"] == nil || r.anatomy.Match["atmost"] != nil || r.anatomy.Match["window"] != nil {
+		r.alone(a)
+		return
+	}
 	name := a.names()[0]
 	need := r.atLeast()
 	around, first := r.window(a, name)
@@ -27,12 +31,12 @@ func (r *run) count(a *Account) {
 	}
 	if n < need {
 		a.Says = append(a.Says, fmt.Sprintf("is a %s; with it there are %d of %d %s within %s; the rest had to come by %s (%s after the first at %s)",
-			name, n, need, what, span(within), clock(first.Time.Add(within), a.Time), span(within), clock(first.Time, a.Time)))
+			name, n, need, what, words(within), clock(first.Time.Add(within), a.Time), words(within), clock(first.Time, a.Time)))
 		return
 	}
 	if r.together(a, map[string]*fusion.Event{name: a.e}, n) {
 		a.Says = append(a.Says, fmt.Sprintf("is a %s; %d of %d %s came within %s, but some were used up by an earlier hit or came after the window was gone",
-			name, n, need, what, span(within)))
+			name, n, need, what, words(within)))
 	}
 }
 

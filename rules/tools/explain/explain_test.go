@@ -51,6 +51,14 @@ match: {event: hit}
 incident: {open: false, join: [fire]}
 `
 
+const unanswered = `rule: unanswered
+` + head + `events:
+  call: {type: police.dispatch.call, when: attrs.nature == "fire.building"}
+  unit: {type: police.unit.status, when: attrs.state == "en route"}
+match: {absence: {after: call, no: unit, within: 10m}}
+incident: {kind: fire, severity: high, title: Nobody goes}
+`
+
 // start is 14:00 in the Netherlands.
 var start = time.Date(2026, 1, 14, 13, 0, 0, 0, time.UTC)
 
@@ -94,7 +102,7 @@ func of(events ...*event) iter.Seq2[*event, error] {
 func run(t *testing.T, rule string, listed bool, events ...*event) *explain.Explanation {
 	t.Helper()
 	q := explain.Request{Rule: rule, Events: of(events...), Content: engine.Content{
-		Rules: map[string]string{"getaway.yaml": getaway, "callers.yaml": callers, "again.yaml": onHits}, Areas: geojson.NewFeatureCollection(),
+		Rules: map[string]string{"getaway.yaml": getaway, "callers.yaml": callers, "again.yaml": onHits, "unanswered.yaml": unanswered}, Areas: geojson.NewFeatureCollection(),
 	}}
 	centre := geojson.NewFeature(orb.Bound{Min: orb.Point{5.9, 51.1}, Max: orb.Point{6.1, 51.3}}.ToPolygon())
 	centre.Properties["id"] = "centre"
@@ -181,6 +189,20 @@ func TestCount(t *testing.T) {
 		if got := says(t, x, id); !strings.Contains(got, want) {
 			t.Errorf("%s: got\n%s\nwant\n%s", id, got, want)
 		}
+	}
+}
+
+func TestAbsence(t *testing.T) {
+	unit := at(10*time.Minute+time.Second, "unit", fusion.TypeUnitStatus, map[string]any{"state": "en route"})
+	x := run(t, "unanswered", false, call(0, 1, "west"), unit)
+	if got := says(t, x, "call-1"); got != "fired when it was 14:10:00: \"Nobody goes\"\n"+
+		"is a call; it is a hit when no unit comes until 14:10:00 (10 min after it)\nunit came 1 s too late, at 14:10:01" {
+		t.Errorf("%s\n%s", got, x.Text())
+	}
+	unit.Time, unit.RecordedTime = start.Add(10*time.Minute), start.Add(10*time.Minute)
+	x = run(t, "unanswered", false, call(0, 1, "west"), unit)
+	if got := says(t, x, "call-1"); !strings.HasSuffix(got, "unit came in time, at 14:10:00") || x.Accounts[0].Fired {
+		t.Errorf("%s", got)
 	}
 }
 

@@ -51,7 +51,7 @@ func (r *run) sequence(a *Account) {
 func (r *run) waits(a *Account, steps []string, at int) {
 	next := steps[at+1]
 	end := a.Time.Add(r.anatomy.Rule.Within)
-	line := fmt.Sprintf("is a %s; %s may come until %s (%s after it)", steps[at], next, clock(end, a.Time), span(r.anatomy.Rule.Within))
+	line := fmt.Sprintf("is a %s; %s may come until %s (%s after it)", steps[at], next, clock(end, a.Time), words(r.anatomy.Rule.Within))
 	if in := r.inputOf(a); in != "" {
 		a.Says = append(a.Says, line, in)
 		return
@@ -131,13 +131,13 @@ func (r *run) unfit(earlier, later *Account, from, to string, following *Account
 			r.keyNames(x.Key, y.Key...), strings.Join(x.Key, ", "), strings.Join(y.Key, ", "))
 	}
 	if following != earlier && earlier.Time.After(following.Time) || earlier.Time.After(later.Time) {
-		return fmt.Sprintf("%s came at %s, %s after this; it has to come before", from, clock(earlier.Time, later.Time), span(earlier.Time.Sub(later.Time)))
+		return fmt.Sprintf("%s came at %s, %s after this; it has to come before", from, clock(earlier.Time, later.Time), words(earlier.Time.Sub(later.Time)))
 	}
 	within := r.anatomy.Rule.Within
 	if late := later.Time.Sub(earlier.Time) - within; late > 0 {
 		end := earlier.Time.Add(within)
 		return fmt.Sprintf("%s %s %s too late: it had to come by %s (%s after the %s at %s) and came at %s",
-			to, came(later), span(late), clock(end, earlier.Time), span(within), from, clock(earlier.Time, earlier.Time), clock(later.Time, earlier.Time))
+			to, came(later), words(late), clock(end, earlier.Time), words(within), from, clock(earlier.Time, earlier.Time), clock(later.Time, earlier.Time))
 	}
 	if far := r.apart(earlier.e, later.e); far != "" {
 		return fmt.Sprintf("%s and %s are too far apart: %s", from, to, far)

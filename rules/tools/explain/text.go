@@ -25,6 +25,9 @@ func (r *run) asks() string {
 		text = "one " + names[0] + " is enough"
 	case "sequence":
 		text = strings.Join(names, ", then ")
+	case "absence":
+		asked, _ := r.anatomy.Match["absence"].(map[string]any)
+		text = fmt.Sprintf("%v, then no %v within %v", asked["after"], asked["no"], asked["within"])
 	case "count":
 		text = fmt.Sprintf("at least %d of %s", r.atLeast(), names[0])
 	case "distinct":
@@ -33,7 +36,7 @@ func (r *run) asks() string {
 		text = rule.Kind + " of " + strings.Join(names, ", ")
 	}
 	if rule.Within > 0 {
-		text += " within " + span(rule.Within)
+		text += " within " + words(rule.Within)
 	}
 	if reach := r.near(); reach > 0 {
 		text += ", at most " + metres(reach) + " apart"

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/rules"
@@ -25,12 +24,16 @@ func (r *run) explain(a *Account) {
 		if a.completed(h) {
 			a.Fired = true
 			a.Hits = append(a.Hits, h)
-			a.Says = append(a.Says, "fired: "+hitLine(h))
+			when := ""
+			if h.Time.After(a.Time) {
+				when = " when it was " + clock(h.Time, a.Time)
+			}
+			a.Says = append(a.Says, "fired"+when+": "+hitLine(h))
 		}
 	}
 	if late := a.Recorded.Sub(a.Time); r.anatomy.Rule.Within > 0 && late > r.anatomy.Rule.Within+r.lateness {
 		a.Says = append(a.Says, fmt.Sprintf("came in %s after it happened; the window keeps %s and %s for what is late, so it counts no more",
-			span(late), span(r.anatomy.Rule.Within), span(r.lateness)))
+			words(late), words(r.anatomy.Rule.Within), words(r.lateness)))
 		return
 	}
 	for i, part := range a.readings() {
@@ -44,14 +47,26 @@ func (r *run) explain(a *Account) {
 		r.sequence(a)
 	case "count", "distinct":
 		r.count(a)
+	case "absence":
+		r.absence(a)
 	default:
 		r.alone(a)
 	}
 }
 
-// completed reports whether the hit came with this event.
+// completed reports whether the hit came with this event, or waited behind it
+// for a time that passed.
 func (a *Account) completed(h HitReport) bool {
-	return slices.ContainsFunc(h.Inputs, func(in fusion.Input) bool { return in.Event == a.Event && in.Time.Equal(h.Time) })
+	var last fusion.Input
+	for _, in := range h.Inputs {
+		if in.Event == a.Event && in.Time.Equal(h.Time) {
+			return true
+		}
+		if !in.Time.Before(last.Time) {
+			last = in
+		}
+	}
+	return last.Event == a.Event && last.Time.Before(h.Time)
 }
 
 // readings are those that the event fills.
@@ -148,7 +163,7 @@ func (r *run) alone(a *Account) {
 		a.Says = append(a.Says, in)
 	}
 	if w := r.anatomy.Rule.Within; w > 0 {
-		a.Says = append(a.Says, fmt.Sprintf("its window lasts until %s (%s)", clock(a.Time.Add(w), a.Time), span(w)))
+		a.Says = append(a.Says, fmt.Sprintf("its window lasts until %s (%s)", clock(a.Time.Add(w), a.Time), words(w)))
 	}
 }
 
@@ -156,8 +171,11 @@ func (r *run) alone(a *Account) {
 func (r *run) inputOf(a *Account) string {
 	var of []string
 	for _, h := range r.out.hits {
+		if a.completed(h) {
+			continue
+		}
 		for _, in := range h.Inputs {
-			if in.Event == a.Event && !in.Time.Equal(h.Time) {
+			if in.Event == a.Event {
 				of = append(of, fmt.Sprintf("the hit at %s", clock(h.Time, a.Time)))
 				break
 			}
@@ -240,89 +258,4 @@ func (r *run) others(a *Account, name string) (list []*Account) {
 	}
 	slices.SortStableFunc(list, func(x, y *Account) int { return x.Time.Compare(y.Time) })
 	return list
-}
-
-// keyNames names the join keys whose values differ.
-func (r *run) keyNames(a []string, b ...string) string {
-	var names []string
-	for i, by := range listOf(r.anatomy.Match["by"]) {
-		if i < len(a) && (i >= len(b) && a[i] == "" || i < len(b) && a[i] != b[i]) {
-			names = append(names, by)
-		}
-	}
-	return strings.Join(names, " and ")
-}
-
-func listOf(v any) (list []string) {
-	switch v := v.(type) {
-	case string:
-		return []string{v}
-	case []any:
-		for _, x := range v {
-			list = append(list, fmt.Sprint(x))
-		}
-	}
-	return list
-}
-
-func (r *run) near() float64 {
-	switch v := r.anatomy.Match["near"].(type) {
-	case uint64:
-		return float64(v)
-	case int64:
-		return float64(v)
-	case float64:
-		return v
-	}
-	return 0
-}
-
-// apart says how far apart two events are when that is too far.
-func (r *run) apart(a, b *fusion.Event) string {
-	reach := r.near()
-	if reach == 0 {
-		return ""
-	}
-	d, ok := fusion.DistanceBetween(a.Geometry, b.Geometry)
-	switch {
-	case !ok:
-		return "one of them has no place"
-	case d > reach+a.CE()+b.CE():
-		return fmt.Sprintf("%s apart, at most %s", metres(d), metres(reach+a.CE()+b.CE()))
-	}
-	return ""
-}
-
-func metres(d float64) string {
-	if d >= 1000 {
-		return fmt.Sprintf("%.1f km", d/1000)
-	}
-	return fmt.Sprintf("%.0f m", d)
-}
-
-// came is how the arrival of an event is told.
-func came(a *Account) string {
-	if a.Type == fusion.TypeANPR {
-		return "passed"
-	}
-	return "came"
-}
-
-func span(d time.Duration) string {
-	d = d.Round(time.Millisecond)
-	if d%time.Second == 0 {
-		switch h, m, s := d/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second; {
-		case h == 0 && m == 0:
-			return fmt.Sprintf("%d s", s)
-		case h == 0 && s == 0:
-			return fmt.Sprintf("%d min", m)
-		case h == 0:
-			return fmt.Sprintf("%d min %d s", m, s)
-		case s == 0 && m == 0:
-			return fmt.Sprintf("%d h", h)
-		case s == 0:
-			return fmt.Sprintf("%d h %d min", h, m)
-		}
-	}
-	return d.String()
 }
