@@ -35,7 +35,7 @@ func Similar(a, b string) float64 {
 // counts for more than how it ends.
 func trigrams(text string) map[[3]rune]int {
 	counts := map[[3]rune]int{}
-	for _, word := range strings.Fields(fold(text)) {
+	for word := range strings.FieldsSeq(fold(text)) {
 		last := [3]rune{' ', ' ', ' '}
 		for _, r := range word + " " {
 			last = [3]rune{last[1], last[2], r}

@@ -1,8 +1,8 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
-	"strconv"
 )
 
 // chain is a match of a sequence while its partners are searched.
@@ -228,16 +228,16 @@ func (c *chain) finish() bool {
 
 // suffix tells the combinations of one anchor apart.
 func (c *chain) suffix() string {
-	var s string
+	var s []byte
 	for _, m := range c.members() {
 		switch {
 		case m.entry != c.z:
-			s += "\x00" + strconv.Itoa(len(m.entry.id())) + ":" + string(m.entry.id())
+			s = fmt.Appendf(s, "\x00%d:%s", len(m.entry.id()), m.entry.id())
 		case c.anyOrder:
-			s += "\x00" + strconv.Itoa(m.slot)
+			s = fmt.Appendf(s, "\x00%d", m.slot)
 		}
 	}
-	return s
+	return string(s)
 }
 
 // others are the events that could stand in for one of those picked.

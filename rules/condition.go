@@ -100,13 +100,17 @@ func (s *scope) compile(text string, want reflect.Kind) (*program, *conditionErr
 func checkResult(got reflect.Type, want reflect.Kind) *conditionError {
 	switch {
 	case want == reflect.Bool && got.Kind() != reflect.Bool:
-		return &conditionError{message: fmt.Sprintf("a condition must be true or false, this is a %s", kindName(got)),
-			hint: "compare it with something"}
+		return &conditionError{
+			message: fmt.Sprintf("a condition must be true or false, this is a %s", kindName(got)),
+			hint:    "compare it with something",
+		}
 	case want == reflect.Float64 && kindName(got) != "number":
 		return &conditionError{message: fmt.Sprintf("a measure needs a number, this is a %s", kindName(got))}
 	case want == reflect.Interface && !writable(got):
-		return &conditionError{message: fmt.Sprintf("a %s cannot be written as text", kindName(got)),
-			hint: "use a text, a number or true/false"}
+		return &conditionError{
+			message: fmt.Sprintf("a %s cannot be written as text", kindName(got)),
+			hint:    "use a text, a number or true/false",
+		}
 	}
 	return nil
 }

@@ -32,15 +32,18 @@ func TestAll(t *testing.T) {
 		"keep": {twoStep(two), []*fusion.Event{raid("r", 0), car("c", m), car("d", 2*m)}, "s/@c[r c] s/@d[r d]"},
 		"consume": {
 			twoStep("{all: [raid, car], within: 10m, then: consume}"),
-			[]*fusion.Event{raid("r", 0), car("c", m), car("d", 2*m)}, "s/@c[r c]",
+			[]*fusion.Event{raid("r", 0), car("c", m), car("d", 2*m)},
+			"s/@c[r c]",
 		},
 		"by": {
 			twoStep("{all: [raid, car], within: 10m, by: area}"),
-			[]*fusion.Event{car("c", 0, in("x")), raid("q", 0, in("y")), raid("r", m, in("x"))}, "s/x@r[r c]",
+			[]*fusion.Event{car("c", 0, in("x")), raid("q", 0, in("y")), raid("r", m, in("x"))},
+			"s/x@r[r c]",
 		},
 		"each": {
 			twoStep("{all: [raid, car], within: 10m, pick: each}"),
-			[]*fusion.Event{car("c", 0), car("d", m), raid("r", 2*m)}, "s/@r[r c] s/@r[r d]",
+			[]*fusion.Event{car("c", 0), car("d", m), raid("r", 2*m)},
+			"s/@r[r c] s/@r[r d]",
 		},
 	} {
 		t.Run(name, func(t *testing.T) { want(t, newRoom(compile(t, c.rule)).all(c.events...), c.want) })

@@ -45,73 +45,87 @@ func TestCount(t *testing.T) {
 		"the same event twice counts once": {"{count: call, within: 10m, atleast: 2}", append(calls(0), calls(0)...), ""},
 		"near counts in the circular errors": {
 			"{count: call, within: 10m, atleast: 2, near: 100}",
-			[]*fusion.Event{event("a", call, 0, north(0), ce(30)), event("b", call, m, north(140), ce(10))}, "c/@b[a b]",
+			[]*fusion.Event{event("a", call, 0, north(0), ce(30)), event("b", call, m, north(140), ce(10))},
+			"c/@b[a b]",
 		},
 		"beyond near and the errors does not fire": {
 			"{count: call, within: 10m, atleast: 2, near: 100}",
-			[]*fusion.Event{event("a", call, 0, north(0), ce(30)), event("b", call, m, north(141), ce(10))}, "",
+			[]*fusion.Event{event("a", call, 0, north(0), ce(30)), event("b", call, m, north(141), ce(10))},
+			"",
 		},
 		"near is pairwise": {
 			"{count: call, within: 10m, atleast: 3, near: 100}",
-			[]*fusion.Event{event("a", call, 0, north(0)), event("b", call, m, north(90)), event("c", call, 2*m, north(180))}, "",
+			[]*fusion.Event{event("a", call, 0, north(0)), event("b", call, m, north(90)), event("c", call, 2*m, north(180))},
+			"",
 		},
 		"near finds the set that fits": {
 			"{count: call, within: 10m, atleast: 3, near: 100}",
 			[]*fusion.Event{
 				event("a", call, 0, north(0)), event("b", call, m, north(60)), event("c", call, 2*m, north(140)),
 				event("d", call, 3*m, north(80)),
-			}, "c/@d[b c d]",
+			},
+			"c/@d[b c d]",
 		},
 		"an event without a place is not near": {
 			"{count: call, within: 10m, atleast: 2, near: 100}",
-			[]*fusion.Event{event("a", call, 0, north(0)), event("b", call, m)}, "",
+			[]*fusion.Event{event("a", call, 0, north(0)), event("b", call, m)},
+			"",
 		},
 		"keys are counted apart": {
 			"{count: call, within: 10m, atleast: 2, by: [vehicle]}",
 			[]*fusion.Event{
 				event("a", call, 0, vehicle("A")), event("b", call, m, vehicle("B")), event("c", call, 2*m, vehicle("A")),
-			}, "c/A@c[a c]",
+			},
+			"c/A@c[a c]",
 		},
 		"no key, no match": {
 			"{count: call, within: 10m, atleast: 2, by: [vehicle]}", calls(0, m), "",
 		},
 		"a later version of a thing counts once": {
 			"{count: call, within: 10m, atleast: 2}",
-			[]*fusion.Event{event("a", call, 0, subject("1")), event("b", call, m, subject("1")), event("c", call, 2*m, subject("2"))}, "c/@c[b c]",
+			[]*fusion.Event{event("a", call, 0, subject("1")), event("b", call, m, subject("1")), event("c", call, 2*m, subject("2"))},
+			"c/@c[b c]",
 		},
 		"an older version that comes late does not replace": {
 			"{count: call, within: 10m, atleast: 2}",
-			[]*fusion.Event{event("b", call, m, subject("1")), event("a", call, 0, subject("1")), event("c", call, 2*m, subject("2"))}, "c/@c[b c]",
+			[]*fusion.Event{event("b", call, m, subject("1")), event("a", call, 0, subject("1")), event("c", call, 2*m, subject("2"))},
+			"c/@c[b c]",
 		},
 		"a new version of what was used up does not count again": {
 			"{count: call, within: 10m, atleast: 2}",
 			[]*fusion.Event{
 				event("a", call, 0, subject("1")), event("b", call, m, subject("2")),
 				event("a2", call, 2*m, subject("1")), event("c", call, 3*m, subject("3")),
-			}, "c/@b[a b]",
+			},
+			"c/@b[a b]",
 		},
 		"nor with keep does it set off another hit": {
 			"{count: call, within: 10m, atleast: 2, then: keep}",
 			[]*fusion.Event{
 				event("a", call, 0, subject("1")), event("b", call, m, subject("2")),
 				event("a2", call, 2*m, subject("1")), event("c", call, 3*m, subject("3")),
-			}, "c/@b[a b] c/@c[b a2 c]",
+			},
+			"c/@b[a b] c/@c[b a2 c]",
 		},
 		"an event that expired in a window of another key is gone": {
 			"{count: call, within: 10m, atleast: 2, by: [area]}",
-			[]*fusion.Event{event("a", call, 0, in("x")), event("z", call, 30*m, in("y")), event("b", call, 30*m, in("x"))}, "",
+			[]*fusion.Event{event("a", call, 0, in("x")), event("z", call, 30*m, in("y")), event("b", call, 30*m, in("x"))},
+			"",
 		},
 		"a cancel of the thing takes it out": {
 			"{count: call, within: 10m, atleast: 2}",
-			[]*fusion.Event{event("a", call, 0, subject("1")), event("x", call, m, subject("1"), msg(fusion.MsgCancel)), event("b", call, 2*m)}, "",
+			[]*fusion.Event{event("a", call, 0, subject("1")), event("x", call, m, subject("1"), msg(fusion.MsgCancel)), event("b", call, 2*m)},
+			"",
 		},
 		"a cancel by id takes it out": {
 			"{count: call, within: 10m, atleast: 2}",
-			[]*fusion.Event{event("a", call, 0), event("x", call, m, msg(fusion.MsgCancel, "a")), event("b", call, 2*m)}, "",
+			[]*fusion.Event{event("a", call, 0), event("x", call, m, msg(fusion.MsgCancel, "a")), event("b", call, 2*m)},
+			"",
 		},
 		"an update replaces what it refers to": {
 			"{count: call, within: 10m, atleast: 2}",
-			[]*fusion.Event{event("a", call, 0), event("b", call, m, msg(fusion.MsgUpdate, "a")), event("c", call, 2*m)}, "c/@c[b c]",
+			[]*fusion.Event{event("a", call, 0), event("b", call, m, msg(fusion.MsgUpdate, "a")), event("c", call, 2*m)},
+			"c/@c[b c]",
 		},
 	} {
 		t.Run(name, func(t *testing.T) { want(t, newRoom(compile(t, countRule(c.match))).all(c.events...), c.want) })

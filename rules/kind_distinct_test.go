@@ -39,19 +39,23 @@ func TestDistinct(t *testing.T) {
 		},
 		"consume uses up equal values too": {
 			"{distinct: car, of: attrs.camera, within: 10m, atleast: 2}",
-			[]*fusion.Event{at("a", "1", 0), at("b", "1", m), at("c", "2", 2*m), at("d", "2", 3*m)}, "d/@c[b c]",
+			[]*fusion.Event{at("a", "1", 0), at("b", "1", m), at("c", "2", 2*m), at("d", "2", 3*m)},
+			"d/@c[b c]",
 		},
 		"keep does not": {
 			"{distinct: car, of: attrs.camera, within: 10m, atleast: 2, then: keep}",
-			[]*fusion.Event{at("a", "1", 0), at("b", "2", m), at("c", "2", 2*m)}, "d/@b[a b] d/@c[a c]",
+			[]*fusion.Event{at("a", "1", 0), at("b", "2", m), at("c", "2", 2*m)},
+			"d/@b[a b] d/@c[a c]",
 		},
 		"by and an entity": {
 			"{distinct: car, of: vehicle, by: attrs.camera, within: 10m, atleast: 2}",
-			[]*fusion.Event{at("a", "1", 0, vehicle("A")), at("b", "2", 0, vehicle("B")), at("c", "1", m, vehicle("B"))}, "d/1@c[a c]",
+			[]*fusion.Event{at("a", "1", 0, vehicle("A")), at("b", "2", 0, vehicle("B")), at("c", "1", m, vehicle("B"))},
+			"d/1@c[a c]",
 		},
 		"near finds the representative that fits": {
 			"{distinct: car, of: attrs.camera, within: 10m, atleast: 2, near: 100}",
-			[]*fusion.Event{at("a", "1", 0, north(0)), at("b", "1", m, north(900)), at("c", "2", 2*m, north(50))}, "d/@c[a c]",
+			[]*fusion.Event{at("a", "1", 0, north(0)), at("b", "1", m, north(900)), at("c", "2", 2*m, north(50))},
+			"d/@c[a c]",
 		},
 	} {
 		t.Run(name, func(t *testing.T) { want(t, newRoom(compile(t, distinctRule(c.match))).all(c.events...), c.want) })

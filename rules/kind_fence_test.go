@@ -17,9 +17,9 @@ import (
 // north counts from.
 type park struct{ lists }
 
-var parkShape = orb.Polygon(orb.Bound{
+var parkShape = orb.Bound{
 	Min: orb.Point{5.98, 51.19433 - 100/111319.49}, Max: orb.Point{5.99, 51.19433 + 100/111319.49},
-}.ToPolygon())
+}.ToPolygon()
 
 func (park) Inside(area string, g *fusion.Geometry) bool {
 	p, ok := g.Center()
@@ -151,9 +151,14 @@ func TestCrosses(t *testing.T) {
 		from, to orb.Point
 		want     bool
 	}{
-		{orb.Point{-5, 5}, orb.Point{15, 5}, true}, {orb.Point{-5, 5}, orb.Point{-1, 5}, false}, {orb.Point{-5, -5}, orb.Point{5, -5}, false},
-		{orb.Point{3, 3}, orb.Point{4, 4}, false}, {orb.Point{-5, 0}, orb.Point{15, 0}, true}, {orb.Point{-1, 1}, orb.Point{1, -1}, true},
-		{orb.Point{-2, 0}, orb.Point{-1, 0}, false}, {orb.Point{5, 5}, orb.Point{5, 9}, true},
+		{orb.Point{-5, 5}, orb.Point{15, 5}, true},
+		{orb.Point{-5, 5}, orb.Point{-1, 5}, false},
+		{orb.Point{-5, -5}, orb.Point{5, -5}, false},
+		{orb.Point{3, 3}, orb.Point{4, 4}, false},
+		{orb.Point{-5, 0}, orb.Point{15, 0}, true},
+		{orb.Point{-1, 1}, orb.Point{1, -1}, true},
+		{orb.Point{-2, 0}, orb.Point{-1, 0}, false},
+		{orb.Point{5, 5}, orb.Point{5, 9}, true},
 	} {
 		if got := Crosses(orb.MultiPolygon{hole}, c.from, c.to); got != c.want || Crosses(hole, c.to, c.from) != c.want {
 			t.Errorf("%v to %v: %v, want %v", c.from, c.to, got, c.want)

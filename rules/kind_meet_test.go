@@ -38,7 +38,8 @@ func TestMeet(t *testing.T) {
 		"as fresh as it may be": {"within: 200, fresh: 1m", []*fusion.Event{p("a", 0, 0), v("b", m, 0)}, "m/@b[a b]"},
 		"not fresh":             {"within: 200, fresh: 1m", []*fusion.Event{p("a", 0, 0), v("b", m+1, 0)}, ""},
 		"again after one was not seen": {
-			"within: 200, fresh: 1m", []*fusion.Event{p("a", 0, 0), v("b", 0, 0), v("c", m, 0), v("d", 2*m, 0), p("e", 3*m, 0)},
+			"within: 200, fresh: 1m",
+			[]*fusion.Event{p("a", 0, 0), v("b", 0, 0), v("c", m, 0), v("d", 2*m, 0), p("e", 3*m, 0)},
 			"m/@b[a b] m/@e[e d]",
 		},
 		"not two of the same kind": {"within: 200", []*fusion.Event{p("a", 0, 0), p("b", 0, 0, subject("2"))}, ""},

@@ -59,37 +59,44 @@ func TestSequence(t *testing.T) {
 		},
 		"first takes the first": {
 			twoStep("{sequence: [raid, car], within: 10m, pick: first}"),
-			[]*fusion.Event{raid("r1", 0), raid("r2", m), car("c", 2*m)}, "s/@c[r1 c r2]",
+			[]*fusion.Event{raid("r1", 0), raid("r2", m), car("c", 2*m)},
+			"s/@c[r1 c r2]",
 		},
 		"each makes a hit of each": {
 			twoStep("{sequence: [raid, car], within: 10m, pick: each}"),
-			[]*fusion.Event{raid("r1", 0), raid("r2", m), car("c", 2*m)}, "s/@c[r1 c] s/@c[r2 c]",
+			[]*fusion.Event{raid("r1", 0), raid("r2", m), car("c", 2*m)},
+			"s/@c[r1 c] s/@c[r2 c]",
 		},
 		"keep: a partner can match again": {
 			twoStep(two), []*fusion.Event{raid("r", 0), car("c", m), car("d", 2*m)}, "s/@c[r c] s/@d[r d]",
 		},
 		"consume: it cannot": {
 			twoStep("{sequence: [raid, car], within: 10m, then: consume}"),
-			[]*fusion.Event{raid("r", 0), car("c", m), car("d", 2*m)}, "s/@c[r c]",
+			[]*fusion.Event{raid("r", 0), car("c", m), car("d", 2*m)},
+			"s/@c[r c]",
 		},
 		"never two hits for one anchor": {
 			twoStep(two), []*fusion.Event{raid("r1", m), car("c", 2*m), raid("r2", 0)}, "s/@c[r1 c]",
 		},
 		"where chooses among partners": {
 			twoStep("{sequence: [raid, car], within: 10m, where: 'distance(raid, car) < 100'}"),
-			[]*fusion.Event{raid("r1", 0, north(0)), raid("r2", m, north(500)), car("c", 2*m, north(50))}, "s/@c[r1 c]",
+			[]*fusion.Event{raid("r1", 0, north(0)), raid("r2", m, north(500)), car("c", 2*m, north(50))},
+			"s/@c[r1 c]",
 		},
 		"without a place the distance is endless": {
 			twoStep("{sequence: [raid, car], within: 10m, where: 'distance(raid, car) < 1e9'}"),
-			[]*fusion.Event{raid("r", 0, north(0)), car("c", m)}, "",
+			[]*fusion.Event{raid("r", 0, north(0)), car("c", m)},
+			"",
 		},
 		"near": {
 			twoStep("{sequence: [raid, car], within: 10m, near: 100}"),
-			[]*fusion.Event{raid("r1", 0, north(0), ce(50)), raid("r2", 0, north(300)), car("c", m, north(140))}, "s/@c[r1 c]",
+			[]*fusion.Event{raid("r1", 0, north(0), ce(50)), raid("r2", 0, north(300)), car("c", m, north(140))},
+			"s/@c[r1 c]",
 		},
 		"by": {
 			twoStep("{sequence: [raid, car], within: 10m, by: area}"),
-			[]*fusion.Event{raid("r", 0, in("x")), raid("q", 0, in("y")), car("c", m, in("x"))}, "s/x@c[r c]",
+			[]*fusion.Event{raid("r", 0, in("x")), raid("q", 0, in("y")), car("c", m, in("x"))},
+			"s/x@c[r c]",
 		},
 		"three steps in any order of arrival": {
 			sequenceRule(three), []*fusion.Event{unit("u", 2*m), raid("r", 0), car("c", m)}, "s/@u[r c u]",

@@ -67,7 +67,7 @@ func (p *ruleParser) by(n ast.Node) {
 		m, _ := p.mapping(n, "by")
 		for _, k := range m.keys {
 			name, _ := scalar(k)
-			p.byNames(k, m.get(name))
+			p.byNames(m.get(name))
 		}
 	default:
 		for _, item := range p.list(n) {
@@ -90,7 +90,7 @@ func (p *ruleParser) byExpression(n ast.Node) {
 }
 
 // byNames reads a join key that each event calls differently.
-func (p *ruleParser) byNames(key, n ast.Node) {
+func (p *ruleParser) byNames(n ast.Node) {
 	if _, ok := scalar(n); ok {
 		p.byExpression(n)
 		return

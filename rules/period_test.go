@@ -59,7 +59,8 @@ func TestCountPeriods(t *testing.T) {
 			"{count: call, within: 10m, atmost: 1}", calls(0, 10*m, 11*m, 30*m), "c/@c[c] c/@d[d]",
 		},
 		"distinct values of a period": {
-			"{count: call, within: 10m, exactly: 1, by: area}", []*fusion.Event{event("a", call, 0, in("x")), event("b", call, m, in("y"))},
+			"{count: call, within: 10m, exactly: 1, by: area}",
+			[]*fusion.Event{event("a", call, 0, in("x")), event("b", call, m, in("y"))},
 			"c/x@a[a] c/y@b[b]",
 		},
 	} {

@@ -25,7 +25,7 @@ func (x *execution) place(e *entry) bool {
 	}
 	horizon := x.state.horizon(x.set, x.rule, x.clock)
 	if w := x.rs.windows[x.key]; w != nil {
-		x.state.expire(x.rule, x.rs, x.key, w, horizon)
+		x.state.expire(x.rs, x.key, w, horizon)
 	}
 	if !x.reset(e, horizon) {
 		return false

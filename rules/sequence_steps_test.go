@@ -29,23 +29,28 @@ func TestSequenceSteps(t *testing.T) {
 		},
 		"not between: with pick first too": {
 			"{sequence: [raid, {not: unit}, car], within: 10m, pick: first}",
-			[]*fusion.Event{raid("r", 0), unit("u", m), raid("q", 2*m), car("c", 3*m)}, "s/@c[q c]",
+			[]*fusion.Event{raid("r", 0), unit("u", m), raid("q", 2*m), car("c", 3*m)},
+			"s/@c[q c]",
 		},
 		"not between: another key does not count": {
 			"{sequence: [raid, {not: unit}, car], within: 10m, by: area}",
-			[]*fusion.Event{raid("r", 0, in("x")), unit("u", m, in("y")), car("c", 2*m, in("x"))}, "s/x@c[r c]",
+			[]*fusion.Event{raid("r", 0, in("x")), unit("u", m, in("y")), car("c", 2*m, in("x"))},
+			"s/x@c[r c]",
 		},
 		"not between: near counts only what is near": {
 			"{sequence: [raid, {not: unit}, car], within: 10m, near: 100}",
-			[]*fusion.Event{raid("r", 0, north(0)), unit("u", m, north(200)), car("c", 2*m, north(0))}, "s/@c[r c]",
+			[]*fusion.Event{raid("r", 0, north(0)), unit("u", m, north(200)), car("c", 2*m, north(0))},
+			"s/@c[r c]",
 		},
 		"not at the end: nothing came": {
 			"{sequence: [raid, car, {not: unit, within: 5m}], within: 10m}",
-			[]*fusion.Event{raid("r", 0), car("c", m), unit("u", 6*m+1)}, "s/@c[r c]",
+			[]*fusion.Event{raid("r", 0), car("c", m), unit("u", 6*m+1)},
+			"s/@c[r c]",
 		},
 		"not at the end: it came": {
 			"{sequence: [raid, car, {not: unit, within: 5m}], within: 10m}",
-			[]*fusion.Event{raid("r", 0), car("c", m), unit("u", 6*m)}, "",
+			[]*fusion.Event{raid("r", 0), car("c", m), unit("u", 6*m)},
+			"",
 		},
 		"times: too few": {run, []*fusion.Event{raid("r", 0), car("c", m), unit("u", 2*m)}, ""},
 		"times: as many as fit": {
@@ -56,7 +61,8 @@ func TestSequenceSteps(t *testing.T) {
 		},
 		"times: the first with pick first": {
 			"{sequence: [raid, {event: car, times: 2..3}, unit], within: 10m, pick: first}",
-			[]*fusion.Event{raid("r", 0), car("z", m), car("a", 2*m), car("b", 3*m), car("c", 4*m), unit("u", 5*m)}, "s/@u[r z a b u]",
+			[]*fusion.Event{raid("r", 0), car("z", m), car("a", 2*m), car("b", 3*m), car("c", 4*m), unit("u", 5*m)},
+			"s/@u[r z a b u]",
 		},
 		"times: as far as within holds": {
 			run, []*fusion.Event{car("x", 0), raid("r", m), car("a", 2*m), car("b", 3*m), unit("u", 11*m)}, "s/@u[r a b u]",
@@ -66,44 +72,52 @@ func TestSequenceSteps(t *testing.T) {
 		},
 		"times: at the end it fires from the least on": {
 			"{sequence: [raid, {event: car, times: 2..}], within: 10m}",
-			[]*fusion.Event{raid("r", 0), car("a", m), car("b", 2*m), car("c", 3*m)}, "s/@b[r a b] s/@c[r a b c]",
+			[]*fusion.Event{raid("r", 0), car("a", m), car("b", 2*m), car("c", 3*m)},
+			"s/@b[r a b] s/@c[r a b c]",
 		},
 		"times: exactly": {
 			"{sequence: [raid, {event: car, times: 2}], within: 10m}",
-			[]*fusion.Event{raid("r", 0), car("a", m), car("b", 2*m), car("c", 3*m)}, "s/@b[r a b] s/@c[r b c]",
+			[]*fusion.Event{raid("r", 0), car("a", m), car("b", 2*m), car("c", 3*m)},
+			"s/@b[r a b] s/@c[r b c]",
 		},
 		"times: consume": {
 			"{sequence: [{event: car, times: 2}, unit], within: 10m, then: consume}",
-			[]*fusion.Event{car("a", 0), car("b", m), unit("u", 2*m), unit("v", 3*m)}, "s/@u[a b u]",
+			[]*fusion.Event{car("a", 0), car("b", m), unit("u", 2*m), unit("v", 3*m)},
+			"s/@u[a b u]",
 		},
 		"times: a late one completes": {
 			run, []*fusion.Event{raid("r", 0), car("b", 2*m), unit("u", 3*m), car("a", m)}, "s/@u[r a b u]",
 		},
 		"optional: there": {
 			"{sequence: [raid, {event: car, times: 0..1}, unit], within: 10m}",
-			[]*fusion.Event{raid("r", 0), car("c", m), unit("u", 2*m)}, "s/@u[r c u]",
+			[]*fusion.Event{raid("r", 0), car("c", m), unit("u", 2*m)},
+			"s/@u[r c u]",
 		},
 		"optional: not there": {
 			"{sequence: [raid, {event: car, times: 0..1}, unit], within: 10m}", []*fusion.Event{raid("r", 0), unit("u", 2*m)}, "s/@u[r u]",
 		},
 		"optional: what may not occur holds across it": {
 			"{sequence: [raid, {not: unit}, {event: car, times: 0..1}, {event: call, times: 1}], within: 10m}",
-			[]*fusion.Event{raid("r", 0), unit("u", m), event("k", call, 2*m)}, "",
+			[]*fusion.Event{raid("r", 0), unit("u", m), event("k", call, 2*m)},
+			"",
 		},
 		"strict: nothing between": {
 			"{sequence: [raid, unit], within: 10m, contiguity: strict}", []*fusion.Event{raid("r", 0), unit("u", m)}, "s/@u[r u]",
 		},
 		"strict: another event of the rule between": {
 			"{sequence: [raid, {event: car, times: 0..1}, unit], within: 10m, contiguity: strict}",
-			[]*fusion.Event{raid("r", 0), car("a", m), car("b", 2*m), unit("u", 3*m)}, "",
+			[]*fusion.Event{raid("r", 0), car("a", m), car("b", 2*m), unit("u", 3*m)},
+			"",
 		},
 		"strict: it came late": {
 			"{sequence: [raid, {event: car, times: 0..1}, unit], within: 10m, contiguity: strict}",
-			[]*fusion.Event{raid("r", 0), car("b", 2*m), unit("u", 3*m), raid("q", m)}, "s/@u[q b u]",
+			[]*fusion.Event{raid("r", 0), car("b", 2*m), unit("u", 3*m), raid("q", m)},
+			"s/@u[q b u]",
 		},
 		"strict: the same moment as the first or the last is not between": {
 			"{sequence: [raid, unit], within: 10m, contiguity: strict}",
-			[]*fusion.Event{raid("r", 0), raid("q", 0), unit("u", m), unit("v", m)}, "s/@u[r u q] s/@v[r v q]",
+			[]*fusion.Event{raid("r", 0), raid("q", 0), unit("u", m), unit("v", m)},
+			"s/@u[r u q] s/@v[r v q]",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -96,7 +96,7 @@ func (st *State) horizon(s *Set, r *Rule, clock time.Time) time.Time {
 
 func (st *State) sweep(r *Rule, rs *ruleState, horizon time.Time) {
 	for key, w := range rs.windows {
-		st.expire(r, rs, key, w, horizon)
+		st.expire(rs, key, w, horizon)
 	}
 	maps.DeleteFunc(rs.quiet, func(_ string, hit time.Time) bool { return hit.Add(r.quiet).Before(horizon) })
 }
@@ -110,7 +110,7 @@ func (rs *ruleState) drop(key string, w *window) {
 
 // expire drops the events of a window that lie before the horizon, and the
 // window when nothing is left.
-func (st *State) expire(r *Rule, rs *ruleState, key string, w *window, horizon time.Time) {
+func (st *State) expire(rs *ruleState, key string, w *window, horizon time.Time) {
 	n := 0
 	for n < len(w.entries) && w.entries[n].time().Before(horizon) {
 		st.held.remove(w.entries[n])

@@ -24,16 +24,26 @@ type rehearsed struct {
 func (c rehearsed) lists() (map[string][]store.ListEntry, error) {
 	lists := map[string][]store.ListEntry{}
 	for name, file := range c.List {
-		f, err := os.Open(file)
+		entries, err := readList(file)
 		if err != nil {
-			return nil, fmt.Errorf("read the watchlist: %w", err)
+			return nil, err
 		}
-		defer f.Close()
-		if lists[name], err = watchlist.Read(f); err != nil {
-			return nil, fmt.Errorf("watchlist %s: %w", file, err)
-		}
+		lists[name] = entries
 	}
 	return lists, nil
+}
+
+func readList(file string) ([]store.ListEntry, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the watchlist: %w", err)
+	}
+	defer f.Close()
+	entries, err := watchlist.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("watchlist %s: %w", file, err)
+	}
+	return entries, nil
 }
 
 // content is what the engine works with, with these rules.

@@ -59,10 +59,10 @@ func (r Report) JUnit(w io.Writer) error {
 	return err
 }
 
-func (c Result) junit() junitCase {
-	j := junitCase{Class: c.Rule, Name: c.Name, File: c.File}
-	if len(c.Failures) > 0 {
-		j.Failure = &junitMessage{c.Failures[0], strings.Join(c.Failures, "\n")}
+func (r Result) junit() junitCase {
+	j := junitCase{Class: r.Rule, Name: r.Name, File: r.File}
+	if len(r.Failures) > 0 {
+		j.Failure = &junitMessage{r.Failures[0], strings.Join(r.Failures, "\n")}
 	}
 	return j
 }

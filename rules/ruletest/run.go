@@ -317,12 +317,8 @@ func (x expectation) describe(beside *rules.Rule) string {
 	if x.Score != nil {
 		s += fmt.Sprintf(", score %g", *x.Score)
 	}
-	for _, v := range []string{x.Kind, x.Severity, x.Title} {
-		if v != "" {
-			s += ", " + v
-		}
-	}
-	return s
+	wanted := slices.DeleteFunc([]string{s, x.Kind, x.Severity, x.Title}, func(v string) bool { return v == "" })
+	return strings.Join(wanted, ", ")
 }
 
 func describe(m rules.Match) string {

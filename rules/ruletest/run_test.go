@@ -54,8 +54,10 @@ func TestRunSaysWhatFailed(t *testing.T) {
 		"bad time":    {"- {name: x, events: [{type: police.dispatch.call, at: soon}], expect: none}", "neither an offset"},
 		"same name":   {"- {name: x, events: [{name: a, type: police.dispatch.call}, {name: a, type: police.dispatch.call}], expect: none}", "stands twice"},
 		"unknown key": {"- {name: x, evnts: [], expect: none}", "is not a list of cases"},
-		"late": {"- name: x" + strings.Replace(events, "name: call,", "name: call, at: -10m, received: 1h,", 1) + "  expect: [{at: smoke}]",
-			"after their window was gone"},
+		"late": {
+			"- name: x" + strings.Replace(events, "name: call,", "name: call, at: -10m, received: 1h,", 1) + "  expect: [{at: smoke}]",
+			"after their window was gone",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			report := Run(fstest.MapFS{"fire.yaml": {Data: []byte(rule)}, "fire_test.yaml": {Data: []byte(c.test)}}, "")

@@ -87,7 +87,7 @@ func ParseCondition(v any) (Condition, error) {
 	for _, e := range entries {
 		switch {
 		case e.key == "field":
-			items, _ := list(e.value)
+			items := list(e.value)
 			for _, item := range items {
 				c.Fields = append(c.Fields, fmt.Sprint(item))
 			}

@@ -29,7 +29,7 @@ func filterFor(f, rule *document) (bool, string, error) {
 			body = append(body, item)
 			continue
 		}
-		refs, _ := list(item.Value)
+		refs := list(item.Value)
 		for _, ref := range refs {
 			applies = applies || slices.Contains([]any{"any", rule.Name, rule.ID, rule.Title}, ref)
 		}
@@ -53,7 +53,7 @@ func split(m yaml.MapSlice) ([]search, *condition, error) {
 	for _, item := range m {
 		switch key := fmt.Sprint(item.Key); key {
 		case "condition":
-			values, _ := list(item.Value)
+			values := list(item.Value)
 			for _, v := range values {
 				conditions = append(conditions, fmt.Sprint(v))
 			}
@@ -121,9 +121,9 @@ func matching(searches []search, pattern string) []search {
 	return out
 }
 
-func list(v any) ([]any, bool) {
+func list(v any) []any {
 	if items, ok := v.([]any); ok {
-		return items, true
+		return items
 	}
-	return []any{v}, false
+	return []any{v}
 }

@@ -21,7 +21,7 @@ func fieldTest(key string, value any) (string, error) {
 			return "", fmt.Errorf("%s: %w", key, err)
 		}
 	}
-	values, _ := list(value)
+	values := list(value)
 	text, err := t.values(values)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", key, err)

@@ -300,7 +300,8 @@ func TestExpressionsAndBounds(t *testing.T) {
 		"a percentile": {single + "  type: value_percentile\n  condition: {field: N, percentile: 50, gte: 8}\n", []*fusion.Event{row("1", 0, "K", "a", "N", "4"), row("2", 1, "K", "a", "N", "9"), row("3", 2, "K", "a", "N", "10")}, "x@3"},
 		"by two columns as one value": {
 			single + "  type: value_count\n  condition: {field: [N, M], gte: 2}\n",
-			[]*fusion.Event{row("1", 0, "K", "a", "N", "1", "M", "2"), row("2", 1, "K", "a", "N", "1"), row("3", 2, "K", "a", "N", "1", "M", "3")}, "x@3",
+			[]*fusion.Event{row("1", 0, "K", "a", "N", "1", "M", "2"), row("2", 1, "K", "a", "N", "1"), row("3", 2, "K", "a", "N", "1", "M", "3")},
+			"x@3",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

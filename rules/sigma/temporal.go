@@ -95,5 +95,7 @@ func eventName(s string, i int, taken []string) string {
 }
 
 // reserved words cannot name events.
-var reserved = []string{"in", "and", "or", "not", "let", "if", "else", "true", "false", "nil", "count", "any", "all", "none", "one",
-	"filter", "len", "lower", "upper", "trim", "abs", "ceil", "floor", "round", "min", "max", "duration", "matches", "contains", "distance", "listed", "number", "value"}
+var reserved = []string{
+	"in", "and", "or", "not", "let", "if", "else", "true", "false", "nil", "count", "any", "all", "none", "one",
+	"filter", "len", "lower", "upper", "trim", "abs", "ceil", "floor", "round", "min", "max", "duration", "matches", "contains", "distance", "listed", "number", "value",
+}

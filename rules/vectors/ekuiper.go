@@ -69,7 +69,7 @@ func (c kuiperCase) run() error {
 	if err != nil {
 		return err
 	}
-	return c.compare(room, q, matches)
+	return c.compare(q, matches)
 }
 
 var kuiperLate = regexp.MustCompile(`lateTolerance=(\d+)s`)
@@ -136,7 +136,7 @@ func (q *kuiperQuery) edges(events []*fusion.Event) error {
 }
 
 // compare wants the batches in order; rows within one in any.
-func (c kuiperCase) compare(r *room, q *kuiperQuery, matches []rules.Match) error {
+func (c kuiperCase) compare(q *kuiperQuery, matches []rules.Match) error {
 	keep, err := q.keeps(c.streams[q.stream])
 	if err != nil {
 		return err

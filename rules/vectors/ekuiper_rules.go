@@ -102,7 +102,8 @@ func (q *kuiperQuery) hopping(events []ruleEvent, lateness time.Duration) ([]rul
 	}
 	return []ruleText{
 		{id: "part-hop", events: events, match: window(w.second, "window: tumbling")},
-		{id: "query", events: hop, match: window(w.second, late)}, t,
+		{id: "query", events: hop, match: window(w.second, late)},
+		t,
 	}, nil
 }
 

@@ -88,11 +88,13 @@ func roamPatterns(a, b, reach string) []roamPattern {
 		{"nearby", near, "distance(s1, s2) <= " + reach, `{{ distance(s1, s2) }}`},
 		{"nearby", chain{links: []link{{any: of(b)}, {any: of(a), absent: of(b)}, {any: of(a), absent: both}}}, "distance(s1, s3) <= " + reach, `{{ distance(s1, s3) }}`},
 		{
-			"faraway", chain{links: []link{{any: of(b)}, {any: of(a), absent: of(b)}, {any: of(a), absent: both}}},
+			"faraway",
+			chain{links: []link{{any: of(b)}, {any: of(a), absent: of(b)}, {any: of(a), absent: both}}},
 			"distance(s1, s2) <= " + reach + " && distance(s1, s3) > " + reach, `{{ distance(s1, s3) }}`,
 		},
 		{
-			"faraway", chain{links: []link{{any: of(a)}, {any: of(b), absent: of(a)}, {any: of(a), absent: both}}},
+			"faraway",
+			chain{links: []link{{any: of(a)}, {any: of(b), absent: of(a)}, {any: of(a), absent: both}}},
 			"distance(s1, s2) <= " + reach + " && distance(s2, s3) > " + reach, `{{ distance(s2, s3) }}`,
 		},
 	}

@@ -77,7 +77,7 @@ func (r *run) incomplete(a *Account, steps []string) {
 	by := map[string]*fusion.Event{steps[last]: a.e}
 	following := a
 	for at := last - 1; at >= 0; at-- {
-		partner, reason := r.partner(a, following, steps[at], steps[at+1], steps[last])
+		partner, reason := r.partner(a, following, steps[at], steps[last])
 		if partner == nil {
 			a.Says = append(a.Says, reason)
 			return
@@ -92,7 +92,7 @@ func (r *run) incomplete(a *Account, steps []string) {
 
 // partner finds the latest event for a step that fits before the following
 // one, or says what keeps the one that is nearest to fitting away.
-func (r *run) partner(anchor, following *Account, name, next, last string) (*Account, string) {
+func (r *run) partner(anchor, following *Account, name, last string) (*Account, string) {
 	others := r.others(following, name)
 	if len(others) == 0 {
 		return nil, fmt.Sprintf("is a %s; no %s came before it in these events", last, name)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 	"time"
-	_ "time/tzdata"
+	_ "time/tzdata" // the host may have no time zones
 
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/rules"
@@ -56,13 +56,15 @@ func hitLine(h HitReport) string {
 		}
 		line += fmt.Sprintf(", %g points: %s", h.Score, strings.Join(parts, ", "))
 	}
+	lines := []string{line}
 	for _, m := range h.Matched {
-		line += fmt.Sprintf("; %s is on %s", m.Value, m.List)
+		on := fmt.Sprintf("%s is on %s", m.Value, m.List)
 		if m.Entry != "" {
-			line += ": " + m.Entry
+			on += ": " + m.Entry
 		}
+		lines = append(lines, on)
 	}
-	return line
+	return strings.Join(lines, "; ")
 }
 
 // Text is the explanation for a person.

@@ -48,10 +48,12 @@ func (d *drawing) rule(set *rules.Set, r *rules.Rule, i int) {
 	node := ruleNode(i)
 	d.nodes = append(d.nodes, fmt.Sprintf("  %s[\"%s<br/><small>%s</small>\"]%s\n", node, r.ID, r.Kind, class))
 	for _, t := range r.Types {
-		from := ""
-		if id, ok := strings.CutPrefix(string(t), string(fusion.HitType(""))); ok {
+		var from string
+		id, ofRule := strings.CutPrefix(string(t), string(fusion.HitType("")))
+		switch {
+		case ofRule:
 			from = ruleNode(slices.IndexFunc(set.Rules(), func(o *rules.Rule) bool { return o.ID == id }))
-		} else {
+		default:
 			from = nodeOf(d.types, t, "t")
 		}
 		d.edges = append(d.edges, fmt.Sprintf("  %s --> %s\n", from, node))

@@ -131,7 +131,7 @@ func TestAgreesWithTheLoader(t *testing.T) {
 		"points in words":  {"points: 1", "points: many"},
 		"near in words":    {"near: 500", "near: far"},
 	}
-	for _, line := range strings.Split(strings.TrimSpace(rule), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(rule), "\n") {
 		if key, _, ok := strings.Cut(line, ":"); ok && key != "events" && key[0] != ' ' {
 			cases["without "+key] = [2]string{line + "\n", ""}
 			cases["misspelt "+key] = [2]string{key + ":", key + "x:"}
