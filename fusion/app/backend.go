@@ -39,7 +39,7 @@ func (r *Room) Room(ctx context.Context) (desk.Room, error) {
 		return reply, err
 	}
 	if err := r.bus.Health(); err != nil {
-		reply.Alarms = append(reply.Alarms, "the bus cannot write: "+err.Error())
+		reply.Alarms = append(reply.Alarms, "the bus: "+err.Error())
 	}
 	if s.problem != "" {
 		reply.Alarms = append(reply.Alarms, "no checkpoint: "+s.problem)

@@ -182,7 +182,7 @@ func (b *Bus) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
-			if w.sick(b.Health()) {
+			if w.sick(b.problem()) {
 				b.heal(ctx)
 			} else if w.bad == 0 {
 				b.restoreBallast()
@@ -212,7 +212,8 @@ func (w *watch) sick(problem error) bool {
 	return true
 }
 
-// Health says what is wrong with the bus, nil when it is well.
+// Health says what is wrong with the bus, nil when it is well. A folder that is
+// nearly full is wrong too: the next message may not fit.
 func (b *Bus) Health() error {
 	if b.config == nil {
 		if !b.conn.IsConnected() {
@@ -220,6 +221,18 @@ func (b *Bus) Health() error {
 		}
 		return nil
 	}
+	if err := b.problem(); err != nil {
+		return err
+	}
+	free, err := freeBytes(b.opt.Dir)
+	if err == nil && free < b.opt.Ballast {
+		return fmt.Errorf("the folder %s has only %d MB of free space", b.opt.Dir, free>>20)
+	}
+	return err
+}
+
+// problem says what is wrong with the embedded server, nil when it is well.
+func (b *Bus) problem() error {
 	b.mu.RLock()
 	s := b.server
 	b.mu.RUnlock()
@@ -234,7 +247,7 @@ func (b *Bus) Health() error {
 
 func (b *Bus) heal(ctx context.Context) {
 	b.log.ErrorContext(ctx, "ALARM: the bus cannot write; free space in its folder; it is restarted until it can",
-		"folder", b.opt.Dir, "problem", b.Health())
+		"folder", b.opt.Dir, "problem", b.problem())
 	if err := b.freeBallast(); err != nil {
 		b.log.ErrorContext(ctx, "the ballast could not be freed", "problem", err)
 	}
