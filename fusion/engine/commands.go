@@ -15,6 +15,9 @@ import (
 // the newest.
 const maxDecisions = 200
 
+// maxChanged are the lines of a timeline that a refusal shows.
+const maxChanged = 50
+
 // order is the work on one command.
 type order struct {
 	*step
@@ -144,14 +147,15 @@ func (o *order) standing() error {
 	return nil
 }
 
-// since are the lines of the timeline after a revision.
+// since are the lines of the timeline after a revision, the newest when there
+// are many.
 func since(p *fusion.Picture, revision uint64) (list []fusion.TimelineEntry) {
 	for _, t := range p.Timeline {
 		if t.Revision > revision {
 			list = append(list, t)
 		}
 	}
-	return list
+	return list[max(0, len(list)-maxChanged):]
 }
 
 // lookup finds a picture, open or closed. It may be changed only after touch.
