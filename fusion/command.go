@@ -1,6 +1,7 @@
 package fusion
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -32,12 +33,13 @@ const (
 	VerbLocate      Verb = "locate"       // Lon, Lat, CE
 	VerbAddEvidence Verb = "add-evidence" // Text, Lon, Lat
 	VerbUndo        Verb = "undo"         // Of: the command of a merge or a split
+	VerbHandover    Verb = "handover"     // From, To: persons or groups; about all that From has, so without Incident
 )
 
 // Verbs lists the verbs.
 var Verbs = []Verb{
 	VerbAcknowledge, VerbAssign, VerbNote, VerbLabel, VerbSeverity, VerbStatus, VerbResolve, VerbReopen, VerbClose, VerbLink,
-	VerbUnlink, VerbConfirmLink, VerbRejectLink, VerbMerge, VerbSplit, VerbLocate, VerbAddEvidence, VerbUndo,
+	VerbUnlink, VerbConfirmLink, VerbRejectLink, VerbMerge, VerbSplit, VerbLocate, VerbAddEvidence, VerbUndo, VerbHandover,
 }
 
 // Outcomes are how an operator may close an incident.
@@ -64,6 +66,7 @@ type Command struct {
 	Reason   string    `json:"reason,omitzero"`
 	Purpose  string    `json:"purpose,omitzero"`
 
+	From     string    `json:"from,omitzero"`
 	To       string    `json:"to,omitzero"`
 	Text     string    `json:"text,omitzero"`
 	Add      []string  `json:"add,omitempty"`
@@ -90,6 +93,7 @@ type CommandResult struct {
 	Incident PictureID       `json:"incident"`
 	Revision uint64          `json:"revision"`          // of the incident after the command
 	Other    PictureID       `json:"other,omitzero"`    // the incident that a merge, a split, a link or an undo also changed
+	Handed   []PictureID     `json:"handed,omitempty"`  // that a hand-over gave to somebody else
 	Changed  []TimelineEntry `json:"changed,omitempty"` // since the revision that the operator saw, when it was refused for that
 }
 
@@ -144,6 +148,7 @@ func (c *Command) Validate(v Verb) error {
 		{"actor", c.Actor, maxName},
 		{"reason", c.Reason, maxNoteText},
 		{"purpose", c.Purpose, maxName},
+		{"from", c.From, maxName},
 		{"to", c.To, maxName},
 		{"text", c.Text, maxNoteText},
 		{"title", c.Title, maxName},
@@ -152,8 +157,11 @@ func (c *Command) Validate(v Verb) error {
 			return wrongCommand(t.field, "has %d bytes; it is text of at most %d", len(t.value), t.limit)
 		}
 	}
-	if c.Incident == "" {
+	switch about := v != VerbHandover; {
+	case about && c.Incident == "":
 		return wrongCommand("incident", "is missing")
+	case !about && c.Incident != "":
+		return wrongCommand("incident", "is %s; a hand-over is about all that somebody has", c.Incident)
 	}
 	return c.validateVerb(v)
 }
@@ -192,6 +200,8 @@ func (c *Command) validateVerb(v Verb) error {
 		return c.validatePlace()
 	case VerbUndo:
 		return filled("of", c.Of)
+	case VerbHandover:
+		return c.validateHandover()
 	}
 	return Errorf(KindInvalid, "", "there is no command %q", v)
 }
@@ -201,6 +211,13 @@ func (c *Command) another(field string, id PictureID) error {
 		return wrongCommand(field, "is the incident itself")
 	}
 	return filled(field, string(id))
+}
+
+func (c *Command) validateHandover() error {
+	if c.From == c.To {
+		return wrongCommand("to", "is %q, who has the incidents already", c.To)
+	}
+	return cmp.Or(filled("from", c.From), filled("to", c.To))
 }
 
 func (c *Command) validateLabels() error {

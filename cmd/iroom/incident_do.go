@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os/user"
 	"text/tabwriter"
 
 	"github.com/nats-io/nats.go"
@@ -40,14 +39,11 @@ func (a act) do(ctx context.Context, std streams, v fusion.Verb, fill func(c *fu
 }
 
 func (a act) command(ctx context.Context, nc *nats.Conn, std streams, fill func(*fusion.Command, *fusion.Picture)) (c fusion.Command, err error) {
-	c = fusion.Command{ID: cmp.Or(a.CommandID, fusion.NewCommandID()), Incident: a.ID, Revision: a.Revision, Actor: a.Actor, Reason: a.Reason, Purpose: a.Purpose}
-	if c.Actor == "" {
-		login, err := user.Current()
-		if err != nil {
-			return c, fusion.Errorf(fusion.KindDenied, "", "your login name is not known: %w", err).WithHint("say who you are with --actor")
-		}
-		c.Actor = login.Username
+	actor, err := actorName(a.Actor)
+	if err != nil {
+		return c, err
 	}
+	c = fusion.Command{ID: cmp.Or(a.CommandID, fusion.NewCommandID()), Incident: a.ID, Revision: a.Revision, Actor: actor, Reason: a.Reason, Purpose: a.Purpose}
 	p, err := desk.Ask[*fusion.Picture](ctx, nc, desk.EndpointIncident, desk.IncidentRequest{ID: a.ID})
 	if err != nil {
 		return c, err

@@ -26,6 +26,7 @@ type incidentVerbs struct {
 	Locate      locateCmd      `cmd:"" help:"Say where it is."`
 	AddEvidence addEvidenceCmd `cmd:"" help:"Add what you know as evidence."`
 	Undo        undoCmd        `cmd:"" help:"Undo its newest merge or split."`
+	Handover    handoverCmd    `cmd:"" help:"Give all that somebody has to the next shift."`
 }
 
 type ackCmd struct{ act }

@@ -248,6 +248,8 @@ func randomCommand(rt *rapid.T, b *bench, given []string) string {
 		c.To = string(rapid.SampledFrom(fusion.Severities).Draw(rt, "severity"))
 	case fusion.VerbStatus:
 		c.To = "active"
+	case fusion.VerbHandover:
+		c.Incident, c.From = "", string(id("from"))
 	case fusion.VerbUndo:
 		if len(given) > 0 {
 			c.Of = rapid.SampledFrom(given).Draw(rt, "of")

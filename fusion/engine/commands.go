@@ -26,6 +26,8 @@ type order struct {
 	p     *fusion.Picture // the incident, not to be changed before take
 	text  string          // what was done
 	other fusion.PictureID
+
+	handed []fusion.PictureID // by a hand-over
 }
 
 // verbs are what commands do. Each decides whether it can before it changes
@@ -103,7 +105,7 @@ func (o *order) answer() (fusion.CommandResult, error) {
 	} else if err != nil {
 		return r, err
 	} else {
-		r.Applied, r.Text, r.Other = true, o.text, o.other
+		r.Applied, r.Text, r.Other, r.Handed = true, o.text, o.other, o.handed
 	}
 	if o.p != nil {
 		r.Revision = o.revision(o.p)
@@ -117,6 +119,9 @@ func (o *order) answer() (fusion.CommandResult, error) {
 func (o *order) obey() (err error) {
 	if err := o.Validate(o.verb); err != nil {
 		return refusal{err}
+	}
+	if o.verb == fusion.VerbHandover {
+		return o.handover()
 	}
 	if o.p, err = o.lookup(o.Incident); err != nil {
 		return err
