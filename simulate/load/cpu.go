@@ -1,0 +1,15 @@
+package load
+
+import (
+	"syscall"
+	"time"
+)
+
+// cpu is the processor time that this process has used, in the kernel too.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
