@@ -29,6 +29,7 @@ var importRules = []importRule{
 	{"fusion/config", []string{"fusion", "fusion/engine"}, anything},
 	{"fusion/outbox", []string{"fusion", "fusion/bus", "fusion/engine"}, anything},
 	{"fusion/desk", []string{"fusion", "fusion/access", "fusion/audit", "fusion/engine", "fusion/store", "connectors"}, anything},
+	{"fusion/report", []string{"fusion", "fusion/desk", "connectors"}, anything},
 	{"fusion/access", []string{"fusion"}, anything},
 	{"fusion/audit", []string{"fusion"}, anything},
 	{"fusion/notify", []string{"fusion", "fusion/bus"}, anything},
