@@ -2,9 +2,11 @@ package fusion
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -58,10 +60,31 @@ type wireData struct {
 	Handling    *Handling      `json:"handling,omitzero"`
 	Media       []Media        `json:"media,omitempty"`
 	Provenance  *Provenance    `json:"provenance,omitzero"`
-	Attrs       map[string]any `json:"attrs,omitempty"`
+	Attrs       wireAttrs      `json:"attrs,omitempty"`
 	Unmapped    map[string]any `json:"unmapped,omitempty"`
 	Rest        map[string]any `json:",embed"`
 }
+
+// wireAttrs is read as a value of any kind, which costs less than reading a
+// map of them.
+type wireAttrs map[string]any
+
+// UnmarshalJSONFrom is for the JSON package.
+func (a *wireAttrs) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	var v any
+	if err := json.UnmarshalDecode(dec, &v); err != nil {
+		return err
+	}
+	m, ok := v.(map[string]any)
+	if !ok && v != nil {
+		return &FieldError{"data.attrs", "is not an object"}
+	}
+	*a = m
+	return nil
+}
+
+// wires are spare wire forms.
+var wires = sync.Pool{New: func() any { return new(wireEvent) }}
 
 // encodeOptions make equal values equal bytes.
 var encodeOptions = json.JoinOptions(json.Deterministic(true), jsontext.EscapeForHTML(false))
@@ -94,14 +117,18 @@ func (e *Event) MarshalJSONTo(enc *jsontext.Encoder) error {
 // Extensions. It does not validate, see [Event.Validate].
 func (e *Event) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	begin := dec.InputOffset()
-	var w wireEvent
-	if err := json.UnmarshalDecode(dec, &w); err != nil {
+	w := wires.Get().(*wireEvent)
+	defer func() {
+		*w = wireEvent{}
+		wires.Put(w)
+	}()
+	if err := json.UnmarshalDecode(dec, w); err != nil {
 		return fmt.Errorf("not a CloudEvents JSON event: %w", err)
 	}
 	if n := dec.InputOffset() - begin; n > MaxEventBytes {
 		return &FieldError{"event", fmt.Sprintf("has %d bytes; at most %d are accepted", n, MaxEventBytes)}
 	}
-	return e.fromWire(&w)
+	return e.fromWire(w)
 }
 
 func (e *Event) fromWire(w *wireEvent) error {
@@ -136,11 +163,13 @@ func (e *Event) fromWire(w *wireEvent) error {
 
 // checkDepth bounds the nesting of what has no form of its own.
 func (e *Event) checkDepth() error {
-	for field, values := range map[string]map[string]any{"": e.Extensions, "data.attrs.": e.Attrs, "data.unmapped.": e.Unmapped} {
-		for name, v := range values {
-			if deeper(v, maxDepth) {
-				return &FieldError{field + name, fmt.Sprintf("is nested deeper than %d levels", maxDepth)}
-			}
+	return errors.Join(shallow("", e.Extensions), shallow("data.attrs.", e.Attrs), shallow("data.unmapped.", e.Unmapped))
+}
+
+func shallow(field string, values map[string]any) error {
+	for name, v := range values {
+		if deeper(v, maxDepth) {
+			return &FieldError{field + name, fmt.Sprintf("is nested deeper than %d levels", maxDepth)}
 		}
 	}
 	return nil

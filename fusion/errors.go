@@ -18,6 +18,7 @@ const (
 	KindUnavailable Kind = "unavailable" // cannot be reached now; try again
 	KindCorrupt     Kind = "corrupt"     // what was stored is damaged
 	KindLimit       Kind = "limit"       // too large, too deep, too many
+	KindExpired     Kind = "expired"     // what a cursor stands for is not kept any more; begin anew
 	KindInternal    Kind = "internal"    // our own mistake
 )
 

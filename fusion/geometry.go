@@ -1,9 +1,11 @@
 package fusion
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/go-json-experiment/json"
 	"github.com/paulmach/orb"
@@ -43,6 +45,10 @@ func (g Geometry) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads GeoJSON.
 func (g *Geometry) UnmarshalJSON(b []byte) error {
+	if at, ok := plainPoint(b); ok {
+		g.Geometry = at
+		return nil
+	}
 	var p pointJSON
 	if json.Unmarshal(b, &p) == nil && p.Type == "Point" && len(p.Coordinates) >= 2 {
 		g.Geometry = orb.Point{p.Coordinates[0], p.Coordinates[1]}
@@ -54,6 +60,20 @@ func (g *Geometry) UnmarshalJSON(b []byte) error {
 	}
 	g.Geometry = parsed.Geometry()
 	return nil
+}
+
+// plainPoint reads a point in the form in which [Geometry.MarshalJSON] writes
+// it; b is JSON.
+func plainPoint(b []byte) (at orb.Point, ok bool) {
+	b, begins := bytes.CutPrefix(b, []byte(`{"type":"Point","coordinates":[`))
+	b, ends := bytes.CutSuffix(b, []byte(`]}`))
+	lon, lat, two := bytes.Cut(b, []byte(","))
+	if !begins || !ends || !two {
+		return at, false
+	}
+	x, errX := strconv.ParseFloat(string(lon), 64)
+	y, errY := strconv.ParseFloat(string(lat), 64)
+	return orb.Point{x, y}, errX == nil && errY == nil
 }
 
 // Center is the point itself, or the centroid of anything larger.

@@ -1,9 +1,10 @@
 package fusion
 
 import (
+	"crypto/sha1" //nolint:gosec // names of things, as RFC 9562 makes them; nothing secret rests on it
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"strconv"
 
 	"github.com/google/uuid"
 )
@@ -37,9 +38,14 @@ func NewHitID(rule, version, key string, anchor EventID) EventID {
 }
 
 func stableID(parts ...string) string {
-	var name []byte
+	var room [256]byte
+	name := append(room[:0], namespace[:]...)
 	for _, p := range parts {
-		name = fmt.Appendf(name, "%d:%s,", len(p), p)
+		name = append(append(strconv.AppendInt(name, int64(len(p)), 10), ':'), p...)
+		name = append(name, ',')
 	}
-	return uuid.NewSHA1(namespace, name).String()
+	sum := sha1.Sum(name) //nolint:gosec // as above
+	id := uuid.UUID(sum[:16])
+	id[6], id[8] = id[6]&0x0f|0x50, id[8]&0x3f|0x80 // version 5, variant of RFC 9562
+	return id.String()
 }

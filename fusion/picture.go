@@ -34,6 +34,11 @@ const (
 	PictureClosed       PictureStatus = "closed"
 )
 
+// PictureStatuses lists the statuses in the order of a life.
+var PictureStatuses = []PictureStatus{
+	PictureNew, PictureAcknowledged, PictureActive, PictureMonitoring, PictureResolved, PictureClosed,
+}
+
 // Picture is what the room knows of one thing that is going on.
 type Picture struct {
 	ID         PictureID     `json:"id"`
@@ -62,6 +67,7 @@ type Picture struct {
 	Hits          []Hit           `json:"hits,omitempty"`
 	Sources       []string        `json:"sources"`
 	Links         []Link          `json:"links,omitempty"`
+	Track         []TrackPoint    `json:"track,omitempty"`   // of what the incident follows, by time; the newest when it was cut
 	Handling      *Handling       `json:"handling,omitzero"` // the strictest of its inputs
 	Timeline      []TimelineEntry `json:"timeline"`
 
@@ -101,6 +107,15 @@ type Evidence struct {
 	Struck      bool              `json:"struck,omitzero"` // withdrawn by its source
 	Why         []ScorePart       `json:"why,omitempty"`   // why it is part of this picture
 	Entities    []Entity          `json:"entities,omitempty"`
+	Address     string            `json:"address,omitzero"`  // as the source gave it
+	Matters     []string          `json:"matters,omitempty"` // what it is about, what is surest first
+}
+
+// TrackPoint is where something moving was.
+type TrackPoint struct {
+	Time  time.Time `json:"time"`
+	Place *Geometry `json:"place"`
+	Event EventID   `json:"event"`
 }
 
 // Link joins two pictures.

@@ -60,6 +60,19 @@ func CommandOf(s string) (string, bool) { return strings.CutPrefix(s, prefixComm
 // AuditSubject is where entries of the audit about something go.
 func AuditSubject(what string) string { return "iroom.audit." + what }
 
+// APISubject is where a user of the bus asks an endpoint of the desk. The bus
+// lets nobody publish under another's name.
+func APISubject(user, endpoint string) string { return "iroom.api." + user + "." + endpoint }
+
+// APIUser is the user that asks on a subject of the desk, "" when it is none.
+func APIUser(subject string) string {
+	user, _, ok := strings.Cut(strings.TrimPrefix(subject, "iroom.api."), ".")
+	if !ok || !strings.HasPrefix(subject, "iroom.api.") {
+		return ""
+	}
+	return user
+}
+
 // RawSubject and DeadSubject are where a connector's originals go.
 func RawSubject(connector string) string { return "iroom.raw." + connector }
 

@@ -19,18 +19,42 @@ const (
 )
 
 var (
-	typePattern = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+){1,4}$`)
-	extPattern  = regexp.MustCompile(`^[a-z0-9]{1,20}$`)
+	extPattern = regexp.MustCompile(`^[a-z0-9]{1,20}$`)
 
 	earliest = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
 	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
 // checker collects what is wrong with an event.
-type checker struct{ problems []error }
+type checker struct {
+	problems []error
+	within   []step // of lists, in which a field lies
+}
+
+// step is an item of a list.
+type step struct {
+	list string
+	item int
+}
 
 func (c *checker) bad(field, format string, args ...any) {
-	c.problems = append(c.problems, &FieldError{field, fmt.Sprintf(format, args...)})
+	var path strings.Builder
+	for _, s := range c.within {
+		fmt.Fprintf(&path, "%s[%d].", s.list, s.item)
+	}
+	path.WriteString(field)
+	c.problems = append(c.problems, &FieldError{path.String(), fmt.Sprintf(format, args...)})
+}
+
+// items runs check for each item of a list, whose fields it names as they
+// stand in the item.
+func (c *checker) items(list string, n int, check func(i int)) {
+	depth := len(c.within)
+	for i := range n {
+		c.within = append(c.within[:depth], step{list, i})
+		check(i)
+	}
+	c.within = c.within[:depth]
 }
 
 func (c *checker) enum(field, path, value string) {
@@ -39,7 +63,7 @@ func (c *checker) enum(field, path, value string) {
 	}
 }
 
-func (c *checker) within(field, path string, value *float64) {
+func (c *checker) bounded(field, path string, value *float64) {
 	if value == nil {
 		return
 	}
@@ -92,7 +116,7 @@ func (c *checker) context(e *Event) {
 	c.needed("id", string(e.ID))
 	c.needed("source", e.Source)
 	c.text("subject", e.Subject, 512)
-	if !typePattern.MatchString(string(e.Type)) {
+	if !isType(string(e.Type)) {
 		c.bad("type", "is %q; a type is dotted tokens of lower case, digits and dashes", e.Type)
 	} else if _, ok := AttrsOf(e.Type); !ok {
 		c.bad("type", "is %q, which the room does not know", e.Type)
@@ -110,6 +134,24 @@ func (c *checker) context(e *Event) {
 	}
 }
 
+// isType reports whether it is two to five tokens of lower case, digits and
+// dashes, with dots between them.
+func isType(s string) bool {
+	tokens, length := 1, 0
+	for i := range len(s) {
+		switch b := s[i]; {
+		case b == '.' && length > 0:
+			tokens++
+			length = 0
+		case b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '-':
+			length++
+		default:
+			return false
+		}
+	}
+	return length > 0 && tokens >= 2 && tokens <= 5
+}
+
 func (c *checker) content(e *Event) {
 	c.enum("data.status", "data.status", string(e.Status))
 	c.enum("data.msgtype", "data.msgtype", string(e.MsgType))
@@ -118,16 +160,14 @@ func (c *checker) content(e *Event) {
 	c.enum("data.certainty", "data.certainty", e.Certainty)
 	c.enum("data.reliability", "data.reliability", e.Reliability)
 	credibility := float64(e.Credibility)
-	c.within("data.credibility", "data.credibility", &credibility)
-	c.within("data.confidence", "data.confidence", e.Confidence)
+	c.bounded("data.credibility", "data.credibility", &credibility)
+	c.bounded("data.confidence", "data.confidence", e.Confidence)
 	c.text("data.headline", e.Headline, MaxTextBytes)
 	c.text("data.description", e.Description, MaxTextBytes)
 	c.count("data.references", len(e.References), MaxListItems)
 	c.count("data.category", len(e.Category), MaxListItems)
 	c.count("data.media", len(e.Media), MaxListItems)
-	for i, m := range e.Media {
-		c.needed(fmt.Sprintf("data.media[%d].ref", i), m.Ref)
-	}
+	c.items("data.media", len(e.Media), func(i int) { c.needed("ref", e.Media[i].Ref) })
 	if e.MsgType == MsgCancel && e.Subject == "" && len(e.References) == 0 {
 		c.bad("data.references", "is empty; a cancel says what it withdraws, here or by its subject")
 	}
@@ -140,30 +180,30 @@ func (c *checker) place(e *Event) {
 		}
 	}
 	if l := e.Location; l != nil {
-		c.within("data.location.ce", "data.location.ce", l.CE)
+		c.bounded("data.location.ce", "data.location.ce", l.CE)
 		c.enum("data.location.method", "data.location.method", l.Method)
 	}
 	if t := e.Track; t != nil {
-		c.within("data.track.course", "data.track.course", t.Course)
-		c.within("data.track.speed", "data.track.speed", t.Speed)
+		c.bounded("data.track.course", "data.track.course", t.Course)
+		c.bounded("data.track.speed", "data.track.speed", t.Speed)
 	}
 }
 
 func (c *checker) entities(list []Entity) {
 	c.count("data.entities", len(list), MaxEntities)
-	for i, e := range list {
-		at := fmt.Sprintf("data.entities[%d]", i)
+	c.items("data.entities", len(list), func(i int) {
+		e := &list[i]
 		if e.Type == "" {
-			c.bad(at+".type", "is missing")
+			c.bad("type", "is missing")
 		}
-		c.enum(at+".type", "data.entities.type", string(e.Type))
-		c.needed(at+".value", e.Value)
-		c.count(at+".candidates", len(e.Candidates), MaxListItems)
-		for j, cand := range e.Candidates {
-			c.needed(fmt.Sprintf("%s.candidates[%d].value", at, j), cand.Value)
-			c.within(fmt.Sprintf("%s.candidates[%d].confidence", at, j), "data.entities.candidates.confidence", &cand.Confidence)
-		}
-	}
+		c.enum("type", "data.entities.type", string(e.Type))
+		c.needed("value", e.Value)
+		c.count("candidates", len(e.Candidates), MaxListItems)
+		c.items("candidates", len(e.Candidates), func(j int) {
+			c.needed("value", e.Candidates[j].Value)
+			c.bounded("confidence", "data.entities.candidates.confidence", &e.Candidates[j].Confidence)
+		})
+	})
 }
 
 func (c *checker) handling(h *Handling) {
@@ -178,19 +218,20 @@ func (c *checker) handling(h *Handling) {
 func (c *checker) attrs(e *Event) {
 	schema, _ := AttrsOf(e.Type)
 	for name, v := range e.Attrs {
-		field := "data.attrs." + name
 		if kind, ok := schema[name]; ok {
 			if err := kind.check(v); err != nil {
-				c.bad(field, "%s", err)
+				c.bad("data.attrs."+name, "%s", err)
 			}
 		}
 		switch v := v.(type) {
 		case string:
-			c.text(field, v, MaxTextBytes)
+			if len(v) > MaxTextBytes || !utf8.ValidString(v) {
+				c.text("data.attrs."+name, v, MaxTextBytes)
+			}
 		case []any:
-			c.count(field, len(v), MaxListItems)
+			c.count("data.attrs."+name, len(v), MaxListItems)
 		case []string:
-			c.count(field, len(v), MaxListItems)
+			c.count("data.attrs."+name, len(v), MaxListItems)
 		}
 	}
 }

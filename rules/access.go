@@ -17,12 +17,20 @@ const accessorPrefix = "\x00"
 
 // fieldDef is a field of an event that conditions can read.
 type fieldDef struct {
-	get func(e *fusion.Event) any
-	typ any // pointer to the type of its accessor
+	get   func(e *fusion.Event) any
+	typed any // the same as func(*fusion.Event) T, T a float64 instead of an int
+	typ   any // pointer to the type of its accessor
 }
 
 func field[T any](get func(e *fusion.Event) T) fieldDef {
-	return fieldDef{func(e *fusion.Event) any { return get(e) }, new(func(*frame, int) T)}
+	return fieldDef{func(e *fusion.Event) any { return get(e) }, asNumber(get), new(func(*frame, int) T)}
+}
+
+func asNumber(get any) any {
+	if whole, ok := get.(func(*fusion.Event) int); ok {
+		return func(e *fusion.Event) float64 { return float64(whole(e)) }
+	}
+	return get
 }
 
 // fields are what a condition can read of any event. What is not here cannot
@@ -118,10 +126,10 @@ func accessors() []expr.Option {
 	add("extra", new(func(*frame) float64), func(f *frame, _ []any) any { return f.extra })
 	add("count", new(func(*frame) int), func(f *frame, _ []any) any { return f.count })
 	add("entity", new(func(*frame, int, string) string), func(f *frame, p []any) any {
-		if e := f.events[p[0].(int)].Entity(fusion.EntityType(p[1].(string))); e != nil {
-			return e.Value
-		}
-		return ""
+		return entityValue(f.events[p[0].(int)], fusion.EntityType(p[1].(string)))
+	})
+	add("country", new(func(*frame, int, string) string), func(f *frame, p []any) any {
+		return countryOf(f.events[p[0].(int)], p[1].(string))
 	})
 	add("entities", new(func(*frame, int, string) []string), func(f *frame, p []any) any {
 		return entityValues(f.events[p[0].(int)], p[1].(string))
@@ -175,6 +183,13 @@ func (f *frame) record(m fusion.ListMatch) {
 	}
 }
 
+func entityValue(e *fusion.Event, typ fusion.EntityType) string {
+	if x := e.Entity(typ); x != nil {
+		return x.Value
+	}
+	return ""
+}
+
 func entitiesWith(e *fusion.Event, value string) []fusion.Entity {
 	if e == nil || value == "" {
 		return nil
@@ -186,6 +201,13 @@ func entitiesWith(e *fusion.Event, value string) []fusion.Entity {
 		}
 	}
 	return found
+}
+
+func countryOf(e *fusion.Event, typ string) string {
+	if x := e.Entity(fusion.EntityType(typ)); x != nil {
+		return x.Country
+	}
+	return ""
 }
 
 func entityValues(e *fusion.Event, typ string) []string {

@@ -20,12 +20,14 @@ var attrAccessors = map[fusion.AttrKind]struct {
 	fusion.AttrBool:    {new(func(*frame, int, string) bool), func(v any) any { b, _ := v.(bool); return b }},
 	fusion.AttrTexts:   {new(func(*frame, int, string) []string), func(v any) any { return texts(v) }},
 	fusion.AttrNumbers: {new(func(*frame, int, string) []float64), func(v any) any { return listOf[float64](v) }},
-	fusion.AttrNumber: {new(func(*frame, int, string) float64), func(v any) any {
-		if n, ok := v.(float64); ok {
-			return n
-		}
-		return math.NaN()
-	}},
+	fusion.AttrNumber:  {new(func(*frame, int, string) float64), func(v any) any { return numberOf(v) }},
+}
+
+func numberOf(v any) float64 {
+	if n, ok := v.(float64); ok {
+		return n
+	}
+	return math.NaN()
 }
 
 // column is the text in a column of a row; "" when it is missing.

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paulmach/orb"
+
 	"github.com/openiroom/iroom/fusion"
 )
 
@@ -89,5 +91,29 @@ match: {count: call, within: 10m, atleast: 2, by: area, reset: done}
 				t.Errorf("%d windows are left when all has expired", n)
 			}
 		})
+	}
+}
+
+// TestNearAnArea: what an area holds is 0 m from it, also after the state was
+// written and read; what it does not hold is as far as its centre.
+func TestNearAnArea(t *testing.T) {
+	set := compile(t, ruleText("w", `
+events: {warning: {type: open.warning.alert}, car: {type: sensor.anpr.passage}}
+match: {sequence: [warning, car], within: 10m, near: 100}
+`))
+	area := func(e *fusion.Event) {
+		e.Geometry = &fusion.Geometry{Geometry: orb.Bound{Min: orb.Point{5.9, 51.1}, Max: orb.Point{6.3, 51.3}}.ToPolygon()}
+	}
+	for name, c := range map[string]struct {
+		lat  float64
+		want string
+	}{"inside": {51.11, "w/@c[w c]"}, "at its centre": {51.2, "w/@c[w c]"}, "outside": {51.31, ""}} {
+		r := newRoom(set)
+		r.send(event("w", fusion.TypeWarning, 0, area))
+		r.state = recode(t, r.state)
+		got := r.send(car("c", time.Minute, func(e *fusion.Event) { e.Geometry = fusion.NewPoint(6.1, c.lat) }))
+		if summary(got) != c.want {
+			t.Errorf("%s: got %s, want %s", name, summary(got), c.want)
+		}
 	}
 }

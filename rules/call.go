@@ -17,7 +17,7 @@ var entityTypes = []string{
 
 // eventFunctions are called on an event: bare in its own condition, by its
 // name elsewhere.
-var eventFunctions = []string{"entity", "entities", "inside", "distance", "bearing"}
+var eventFunctions = []string{"entity", "entities", "country", "inside", "distance", "bearing"}
 
 // call resolves the functions of the rule language.
 func (r *resolver) call(n *ast.CallNode) ast.Node {
@@ -68,8 +68,12 @@ func (r *resolver) eventCall(n *ast.CallNode, slot int, name string) ast.Node {
 		return r.refuse(n, "", "%s needs one constant text", name)
 	case name == "inside" && !fusion.IsToken(value):
 		return r.refuse(n.Arguments[0], "", "%q is not the id of an area: lower-case letters, digits and dashes", value)
+	case name == "country" && r.guard(n, name):
+		return n
 	case name != "inside" && !slices.Contains(entityTypes, value):
 		return r.refuse(n.Arguments[0], "one of "+strings.Join(entityTypes, ", "), "%q is not a type of entity", value)
+	case name == "country":
+		r.mention(slot, value+" country", func(e *fusion.Event) string { return countryOf(e, value) })
 	case name != "inside":
 		r.mention(slot, value, func(e *fusion.Event) string { return strings.Join(entityValues(e, value), ", ") })
 	}

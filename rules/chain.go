@@ -199,7 +199,7 @@ func (c *chain) finish() bool {
 	if c.fixed != nil && !slices.Contains(c.runs[c.fixedStep], c.fixed) || !c.clear() {
 		return false
 	}
-	if c.pick == pickEach && len(c.x.out) == maxEach {
+	if c.pick == pickEach && c.x.hits == maxEach {
 		c.x.cut = true
 		return true
 	}

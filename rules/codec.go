@@ -2,8 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -29,13 +27,14 @@ type wireState struct {
 // wireEvent is an event in the encoded state. Events are unpacked one by one,
 // while they are written.
 type wireEvent struct {
+	words *words
 	entry *entry
 	event *fusion.Event // that was read
 }
 
 // MarshalJSONTo is for the JSON package.
 func (w wireEvent) MarshalJSONTo(enc *jsontext.Encoder) error {
-	return json.MarshalEncode(enc, w.entry.home.state.words.unpack(w.entry))
+	return json.MarshalEncode(enc, w.words.unpack(w.entry))
 }
 
 // UnmarshalJSONFrom is for the JSON package.
@@ -73,49 +72,6 @@ type wireEntry struct {
 	Number  float64            `json:"number,omitzero"`
 	In      bool               `json:"in,omitzero"`
 	Matched []fusion.ListMatch `json:"matched,omitempty"`
-}
-
-// Encode writes the state; equal states give equal bytes.
-func (st *State) Encode() ([]byte, error) {
-	events := map[fusion.EventID]wireEvent{}
-	for _, rs := range st.rules {
-		for _, w := range rs.windows {
-			for _, e := range w.entries {
-				events[e.id()] = wireEvent{entry: e}
-			}
-		}
-	}
-	out := wireState{Format: stateFormat, Clock: st.clock.UTC(), NextSweep: st.nextSweep.UTC(), Gaps: st.gaps}
-	number := map[fusion.EventID]int{}
-	for i, id := range slices.Sorted(maps.Keys(events)) {
-		out.Events = append(out.Events, events[id])
-		number[id] = i
-	}
-	for _, id := range slices.Sorted(maps.Keys(st.rules)) {
-		out.Rules = append(out.Rules, st.rules[id].wire(id, number))
-	}
-	b, err := fusion.Encode(&out)
-	if err != nil {
-		return nil, fmt.Errorf("encoding the state of the rules: %w", err)
-	}
-	return b, nil
-}
-
-func (rs *ruleState) wire(id string, number map[fusion.EventID]int) wireRule {
-	out := wireRule{Stats: rs.stats}
-	out.Stats.Rule, out.Stats.Version = id, rs.version
-	for _, key := range slices.Sorted(maps.Keys(rs.quiet)) {
-		out.Quiet = append(out.Quiet, wireQuiet{key, rs.quiet[key].UTC()})
-	}
-	for _, key := range slices.Sorted(maps.Keys(rs.windows)) {
-		w := rs.windows[key]
-		ww := wireWindow{Key: key, Touched: w.touched.UTC(), Due: w.due.UTC(), Cleared: w.cleared.UTC()}
-		for _, e := range w.entries {
-			ww.Entries = append(ww.Entries, wireEntry{number[e.id()], e.roles, e.hit, e.spent, e.fired, e.value, e.number, e.in, e.matched})
-		}
-		out.Windows = append(out.Windows, ww)
-	}
-	return out
 }
 
 // DecodeState reads what [State.Encode] wrote. Anything else is a

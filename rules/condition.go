@@ -29,18 +29,23 @@ const (
 
 // scope is what a condition can speak of.
 type scope struct {
-	names []string             // of the events, by slot
-	types [][]fusion.EventType // of the events, by slot
-	bare  bool                 // the fields of the only event stand alone
-	count bool                 // `count` is known
-	extra string               // a number of the match that is known under this name, "": none
+	names   []string             // of the events, by slot
+	types   [][]fusion.EventType // of the events, by slot
+	bare    bool                 // the fields of the only event stand alone
+	count   bool                 // `count` is known
+	allowed []string             // protected characteristics that it may read
+	extra   string               // a number of the match that is known under this name, "": none
 }
 
 // program is a compiled condition.
 type program struct {
 	code       *vm.Program
 	mentions   []mention
+	touched    []string    // protected characteristics that it reads
 	predicates []predicate // that must hold for the condition to be true
+
+	test reading[bool]   // does the same without the machine, nil: nothing does
+	text reading[string] // likewise
 }
 
 // mention is a field of an event that a condition reads.
@@ -87,14 +92,32 @@ func (s *scope) compile(text string, want reflect.Kind) (*program, *conditionErr
 	if err := checkResult(got, want); err != nil {
 		return nil, err
 	}
-	p := &program{mentions: r.mentions, predicates: collect(root, nil)}
+	p := &program{mentions: r.mentions, touched: r.touched, predicates: collect(root, nil), test: direct(root), text: directText(root)}
 	if err := optimizer.Optimize(&tree.Node, config); err != nil {
 		return nil, translate(err)
 	}
 	if p.code, err = compiler.Compile(tree, config); err != nil {
 		return nil, translate(err)
 	}
+	forget(tree.Node)
 	return p, nil
+}
+
+// forget cuts the tree at its root. The compiled program keeps it, nobody
+// reads it, and of many rules it is most of what they hold.
+func forget(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.BinaryNode:
+		n.Left, n.Right = nil, nil
+	case *ast.UnaryNode:
+		n.Node = nil
+	case *ast.CallNode:
+		n.Callee, n.Arguments = nil, nil
+	case *ast.BuiltinNode:
+		n.Arguments = nil
+	case *ast.ConditionalNode:
+		n.Cond, n.Exp1, n.Exp2 = nil, nil, nil
+	}
 }
 
 func checkResult(got reflect.Type, want reflect.Kind) *conditionError {

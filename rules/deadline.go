@@ -12,7 +12,8 @@ type place struct{ rule, key string }
 
 // deadline is a moment at which a window has something to decide.
 type deadline struct {
-	at time.Time
+	at    time.Time
+	depth int // of the rule
 	place
 }
 
@@ -21,10 +22,10 @@ func (p place) compare(o place) int {
 }
 
 func (d deadline) compare(o deadline) int {
-	return cmp.Or(d.at.Compare(o.at), d.place.compare(o.place))
+	return cmp.Or(d.at.Compare(o.at), cmp.Compare(d.depth, o.depth), d.place.compare(o.place))
 }
 
-// deadlines is a queue by (time, rule, key). A window has one entry that
+// deadlines is a queue by (time, depth, rule, key). A window has one entry that
 // counts, at its deadline or before it; others are passed over.
 type deadlines []deadline
 
@@ -68,7 +69,7 @@ func (st *State) NextDeadline() (time.Time, bool) {
 func (st *State) queue(w *window) {
 	if !w.due.IsZero() && (w.queued.IsZero() || w.due.Before(w.queued)) {
 		w.queued = w.due
-		heap.Push(&st.deadlines, deadline{w.due, w.place})
+		heap.Push(&st.deadlines, deadline{w.due, w.depth, w.place})
 	}
 }
 
@@ -79,10 +80,32 @@ func (st *State) window(p place) *window {
 	return nil
 }
 
+// rank puts the queue into the order of the set, when the state came from
+// elsewhere: how deep a rule lies in the chain of hits is known to its set.
+func (s *Set) rank(st *State) {
+	if st.ranked == s {
+		return
+	}
+	st.ranked, st.deadlines = s, nil
+	for id, rs := range st.rules {
+		r := s.Rule(id)
+		for _, w := range rs.windows {
+			w.queued, w.depth = time.Time{}, 0
+			if r != nil {
+				w.depth = r.depth
+			}
+			st.queue(w)
+		}
+	}
+}
+
 // Advance moves the clock of the room. What was waiting for it is decided in
-// the order of deadline, rule and key, each at its own deadline, with the
-// rules on its hits; then windows expire. The matches carry their deadline.
+// the order of deadline, depth in the chain of hits, rule and key, each at its
+// own deadline, with the rules on its hits; then windows expire. The matches
+// carry their deadline. It ends because (deadline, depth) only grows: a hit
+// reaches deeper rules alone, and those decide at its moment or later.
 func (s *Set) Advance(st *State, clock time.Time, w World) []Match {
+	s.rank(st)
 	var out []Match
 	for {
 		at, ok := st.NextDeadline()
@@ -102,27 +125,29 @@ func (s *Set) next(st *State, w World) []Match {
 	waiting.due, waiting.queued = time.Time{}, time.Time{}
 	st.stir(d.place)
 	st.moveTo(d.at)
-	found := s.follow(st, s.decide(st, d, w), st.clock, w)
+	st.deciding = d.depth
+	st.found = st.found[:0]
+	s.decide(st, d, w)
+	found := s.follow(st, st.clock, w)
 	for i := range found {
 		found[i].At = d.at
 	}
 	s.reschedule(st)
+	st.deciding = 0
 	st.sleep()
 	return found
 }
 
-func (s *Set) decide(st *State, d deadline, w World) []Match {
+func (s *Set) decide(st *State, d deadline, w World) {
 	r := s.Rule(d.rule)
 	if r == nil || r.Mode == ModeOff || st.rules[r.ID].version != r.Version {
-		return nil
+		return
 	}
-	x := &execution{set: s, rule: r, state: st, rs: st.rules[r.ID], clock: st.clock, world: w, key: d.key, due: d.at}
+	x := st.executing(execution{set: s, rule: r, state: st, rs: st.rules[r.ID], clock: st.clock, world: w, key: d.key, due: d.at})
 	x.window = x.rs.windows[d.key]
-	waits, ok := r.matcher.(waiter)
-	if !ok {
-		return nil
+	if waits, ok := r.matcher.(waiter); ok {
+		x.attempt(func() { waits.decide(x) })
 	}
-	return x.attempt(func() { waits.decide(x) })
 }
 
 // stir notes that the deadline of a window may have changed.
@@ -143,7 +168,7 @@ func (s *Set) reschedule(st *State) {
 		if !ok {
 			continue
 		}
-		x := &execution{set: s, rule: r, state: st, rs: st.rules[r.ID], clock: st.clock, key: p.key, window: w}
+		x := st.executing(execution{set: s, rule: r, state: st, rs: st.rules[r.ID], clock: st.clock, key: p.key, window: w})
 		w.due = waits.due(x)
 		st.queue(w)
 	}

@@ -10,7 +10,8 @@
 // [State.Encode] bytes.
 //
 // A condition of a rule can read only what its event type declares, cannot
-// loop without bound and cannot reach protected characteristics. A rule that
+// loop without bound, and reaches protected characteristics only when the rule
+// says why it may. A rule that
 // fails is counted and, after a few failures, quarantined; it changes nothing
 // for the others.
 //

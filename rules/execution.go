@@ -27,7 +27,18 @@ type execution struct {
 	below  bool      // something matched and its score was too low
 	steps  int       // of searches for partners
 	cut    bool      // a search was given up
-	out    []Match
+	hits   int       // made in this attempt
+
+	own   frame // of what is made into a hit
+	trial frame // of what may become one
+}
+
+// executing makes x the execution of the state: there is one at a time, and
+// its buffers serve the next.
+func (st *State) executing(x execution) *execution {
+	x.own.events, x.trial.events = st.work.own.events, st.work.trial.events
+	st.work = x
+	return &st.work
 }
 
 // found is a possible match: who fills which slot, and which event is the
@@ -48,8 +59,8 @@ type member struct {
 }
 
 // run gives the event to the rule.
-func (x *execution) run(e *fusion.Event, refs []ref) []Match {
-	return x.attempt(func() {
+func (x *execution) run(e *fusion.Event, refs []ref) {
+	x.attempt(func() {
 		arrived, ok := x.admit(e, refs)
 		if ok && x.place(arrived) && !arrived.spent {
 			if roles := arrived.roles &^ arrived.hit; roles != 0 {
@@ -61,24 +72,26 @@ func (x *execution) run(e *fusion.Event, refs []ref) []Match {
 
 // attempt does some work of the rule. Whatever goes wrong in it is counted
 // against the rule and changes nothing for others.
-func (x *execution) attempt(work func()) (out []Match) {
+func (x *execution) attempt(work func()) {
 	if x.rs.stats.Quarantined {
-		return nil
+		return
+	}
+	if w := x.state.watch; w != nil {
+		w.Begins(x.rule.ID)
+		defer w.Ends(x.rule.ID)
 	}
 	defer func() {
 		if recover() != nil {
-			out = x.out
 			x.failed()
 		}
 	}()
 	work()
-	if x.below && len(x.out) == 0 {
+	if x.below && x.hits == 0 {
 		x.rs.stats.Below++
 	}
 	if x.cut {
 		x.rs.stats.Cut++
 	}
-	return x.out
 }
 
 // The search for partners of one event is bounded, and where it is given up
@@ -116,13 +129,28 @@ func (x *execution) eval(p *program, f *frame) any {
 
 // holds runs a condition that is true or false; a nil one is true.
 func (x *execution) holds(p *program, f *frame) bool {
-	return p == nil || x.eval(p, f).(bool)
+	switch {
+	case p == nil:
+		return true
+	case p.test != nil:
+		return p.test(f)
+	}
+	return x.eval(p, f).(bool)
+}
+
+// text is the value of an expression as text, "" when it is missing.
+func (x *execution) text(p *program, f *frame) string {
+	if p.text != nil {
+		return p.text(f)
+	}
+	return written(x.eval(p, f))
 }
 
 // admit finds the roles that the event can fill, and the key of its window.
 func (x *execution) admit(e *fusion.Event, refs []ref) (*entry, bool) {
 	a := newEntry(e)
-	f := &frame{events: []*fusion.Event{e}, world: x.world}
+	f := &x.trial
+	f.events, f.world, f.matched = append(f.events[:0], e), x.world, nil
 	var m more
 	defer func() { a.keep(m) }()
 	var filled *alternative
@@ -153,11 +181,11 @@ func (x *execution) admit(e *fusion.Event, refs []ref) (*entry, bool) {
 	}
 	if x.rule.things {
 		if m.value = thingOf(e); m.value == "" {
-			return nil, false
+			a.roles &= x.rule.reset
 		}
 		if x.rule.thingKey && len(filled.by) == 0 {
 			x.key = m.value
-			return a, true
+			return a, m.value != ""
 		}
 	}
 	return a, x.keyOf(filled.by, f)
@@ -179,7 +207,7 @@ func (m *more) measure(v any) bool {
 // keyOf joins the parts of the key; false when one is missing.
 func (x *execution) keyOf(by []*program, f *frame) bool {
 	for i, p := range by {
-		part := written(x.eval(p, f))
+		part := x.text(p, f)
 		if part == "" {
 			return false
 		}
@@ -198,23 +226,26 @@ var noEvent = &fusion.Event{}
 
 // frame makes what the rule's own conditions run on. Where several events
 // fill a slot its name means the anchor, else the last of them.
-func (x *execution) frame(f found) *frame {
-	events := make([]*fusion.Event, len(x.rule.events))
-	for i := range events {
-		events[i] = noEvent
+func (x *execution) frame(f found) *frame { return x.fill(&x.trial, f) }
+
+func (x *execution) fill(fr *frame, f found) *frame {
+	events := fr.events[:0]
+	for range x.rule.events {
+		events = append(events, noEvent)
 	}
 	for _, m := range f.members {
 		if events[m.slot] != f.anchor.event() {
 			events[m.slot] = m.entry.event()
 		}
 	}
-	return &frame{events: events, world: x.world, count: f.count, extra: cmp.Or(f.extra, x.extra)}
+	*fr = frame{events: events, world: x.world, count: f.count, extra: cmp.Or(f.extra, x.extra)}
+	return fr
 }
 
 // hit makes a hit of what was found, unless `where` or the score refuse it,
 // and returns all the events that it rests on.
 func (x *execution) hit(f found) ([]member, bool) {
-	fr := x.frame(f)
+	fr := x.fill(&x.own, f)
 	if !x.holds(x.rule.where, fr) {
 		return nil, false
 	}
@@ -231,7 +262,8 @@ func (x *execution) hit(f found) ([]member, bool) {
 	f.anchor.fired = true
 	if !x.hush(m.Hit.Time) {
 		x.rs.stats.Hits++
-		x.out = append(x.out, m)
+		x.hits++
+		x.state.found = append(x.state.found, m)
 	}
 	for _, p := range f.members {
 		p.entry.hit |= roleOf(p.slot)

@@ -73,6 +73,16 @@ func (h *held) byID(id fusion.EventID) (list []*entry) {
 	return inOrder(list)
 }
 
+// holds reports whether the rule holds the event.
+func (h *held) holds(id fusion.EventID, rule string) bool {
+	for e := h.ids[h.idHash(id)]; e != nil; e = e.nextID {
+		if e.home.place.rule == rule && e.id() == id {
+			return true
+		}
+	}
+	return false
+}
+
 // byThing are the entries that hold versions of the thing.
 func (h *held) byThing(source, subject string) (list []*entry) {
 	for e := h.things[h.thingHash(source, subject)]; e != nil; e = e.nextThing {

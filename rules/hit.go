@@ -47,6 +47,7 @@ func (x *execution) match(f found, fr *frame) Match {
 		m.Hit.Time = f.ended
 	}
 	matched := slices.Clone(fr.matched)
+	m.Events, m.Hit.Inputs = make([]Named, 0, len(f.members)), make([]fusion.Input, 0, len(f.members))
 	for _, p := range f.members {
 		e := p.entry.event()
 		m.Events = append(m.Events, Named{r.events[p.slot].name, e})

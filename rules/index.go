@@ -30,8 +30,8 @@ type typeIndex struct {
 
 type fieldIndex struct {
 	path     string
-	read     func(e *fusion.Event) any
-	values   map[any][]ref
+	read     func(e *fusion.Event) atom
+	values   map[atom][]ref
 	prefixes map[string][]ref
 	lengths  []int // of the prefixes
 }
@@ -62,7 +62,7 @@ type sharedKey struct {
 	typ  fusion.EventType
 	how  comparison
 	path string
-	v    any
+	v    atom
 }
 
 func alternatives(rules []*Rule, visit func(ref, *alternative)) {
@@ -100,7 +100,7 @@ func (t *typeIndex) add(at ref, p *predicate) {
 	case p == nil:
 		t.always = append(t.always, at)
 	case p.how == onList:
-		list := p.values[0].(string)
+		list := p.values[0].text
 		t.lists[list] = append(t.lists[list], at)
 	default:
 		t.field(p).add(at, p)
@@ -111,14 +111,14 @@ func (t *typeIndex) add(at ref, p *predicate) {
 func (t *typeIndex) field(p *predicate) *fieldIndex {
 	i, ok := slices.BinarySearchFunc(t.fields, p.path, func(f fieldIndex, path string) int { return cmp.Compare(f.path, path) })
 	if !ok {
-		t.fields = slices.Insert(t.fields, i, fieldIndex{p.path, p.read, map[any][]ref{}, map[string][]ref{}, nil})
+		t.fields = slices.Insert(t.fields, i, fieldIndex{p.path, p.read, map[atom][]ref{}, map[string][]ref{}, nil})
 	}
 	return &t.fields[i]
 }
 
 func (f *fieldIndex) add(at ref, p *predicate) {
 	if p.how == begins {
-		prefix := p.values[0].(string)
+		prefix := p.values[0].text
 		f.prefixes[prefix] = append(f.prefixes[prefix], at)
 		if !slices.Contains(f.lengths, len(prefix)) {
 			f.lengths = append(f.lengths, len(prefix))
@@ -151,36 +151,17 @@ func (ix index) candidates(e *fusion.Event, w World, into []ref) []ref {
 }
 
 func (f *fieldIndex) candidates(e *fusion.Event, into []ref) []ref {
-	v := indexValue(f.read(e))
-	if v == nil {
+	v := f.read(e)
+	if v.kind == noAtom {
 		return into
 	}
 	into = append(into, f.values[v]...)
-	if text, ok := v.(string); ok {
-		for _, n := range f.lengths {
-			if n <= len(text) {
-				into = append(into, f.prefixes[text[:n]]...)
-			}
+	for _, n := range f.lengths {
+		if n <= len(v.text) {
+			into = append(into, f.prefixes[v.text[:n]]...)
 		}
 	}
 	return into
-}
-
-// indexValue makes values comparable as the expression language compares
-// them: all numbers are one type. Nil: nothing can equal it.
-func indexValue(v any) any {
-	switch v := v.(type) {
-	case string, bool:
-		return v
-	case int:
-		return float64(v)
-	case float64:
-		if v != v {
-			return nil
-		}
-		return v
-	}
-	return nil
 }
 
 // predicates are the constant predicates that must hold for the alternative.

@@ -146,7 +146,9 @@ type Reading struct {
 	Fills bool     `json:"fills"`
 	When  *Part    `json:"when,omitempty"`  // nil: the type is enough
 	Key   []string `json:"key,omitempty"`   // values of the join keys, in the order of `by`
-	Value string   `json:"value,omitempty"` // what a distinct counts
+	Value string   `json:"value,omitempty"` // what a distinct counts, or a measure takes
+	Thing string   `json:"thing,omitempty"` // what it is a position of
+	In    *bool    `json:"in,omitempty"`    // of a position: whether it lies in the area or circle
 }
 
 // Read says for every name of the rule that takes the event's type whether
@@ -169,10 +171,22 @@ func (a *Anatomy) Read(e *fusion.Event, w World) (list []Reading) {
 			if alt.compiled.of != nil {
 				r.Value = alt.compiled.of.shown(f)
 			}
+			a.position(e, w, &r)
 			list = append(list, r)
 		}
 	}
 	return list
+}
+
+// position reads what the event is a position of, and whether it is inside.
+func (a *Anatomy) position(e *fusion.Event, w World, r *Reading) {
+	if a.Rule.things {
+		r.Thing = thingOf(e)
+	}
+	z, ok := a.Rule.matcher.(interface{ holds(w World, e *entry) bool })
+	if at := newEntry(e); ok && at.placed {
+		r.In = new(z.holds(w, at))
+	}
 }
 
 // shown is the value of an expression as text, "" when it is missing or
@@ -208,15 +222,6 @@ func Texts(fsys fs.FS) (map[string]string, error) {
 	return texts, err
 }
 
-// KindKeys lists the kinds of match with what may stand beside each.
-func KindKeys() map[string][]string {
-	keys := map[string][]string{}
-	for _, k := range kinds() {
-		keys[k.name] = slices.Clone(k.keys)
-	}
-	return keys
-}
-
 // Keys are the names that a rule file may have at its top, in the order in
 // which they are written.
 func Keys() []string { return slices.Clone(ruleKeys) }
@@ -224,6 +229,16 @@ func Keys() []string { return slices.Clone(ruleKeys) }
 // Window is how long the rule may need events, lateness aside; 0: it judges
 // each by itself.
 func (r *Rule) Window() time.Duration { return r.Within + r.tail }
+
+// Placed reports whether its events need a place.
+func (r *Rule) Placed() bool { return r.placed }
+
+// Waits reports whether hits of the rule come when time has passed, because a
+// later event could undo them.
+func (r *Rule) Waits() bool {
+	w, ok := r.matcher.(waiter)
+	return ok && w.waits()
+}
 
 // Scored reports whether a score decides which matches are hits.
 func (r *Rule) Scored() bool { return r.score != nil }

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/vm"
@@ -27,8 +28,15 @@ type Value struct {
 }
 
 // Examine evaluates every part of the condition. The events are those of the
-// names that it can speak of, in their order; one that is nil cannot be read.
+// names that it can speak of, in their order; of one that is nil all is
+// missing.
 func (c *Condition) Examine(events []*fusion.Event, count int, w World) Part {
+	events = slices.Clone(events)
+	for i, e := range events {
+		if e == nil {
+			events[i] = noEvent
+		}
+	}
 	return c.examine(c.Tree(), &frame{events: events, world: w, count: count})
 }
 

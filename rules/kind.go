@@ -10,7 +10,9 @@ import (
 // parser and matcher, and its name in kinds.
 type kind struct {
 	name  string
-	keys  []string // what may stand beside it in `match`
+	own   Form  // of what stands behind its name
+	inner []Key // of FormKeys
+	keys  []Key // what may stand beside it in `match`
 	parse func(p *ruleParser, n ast.Node, beside entries) matcher
 }
 
@@ -25,6 +27,9 @@ type matcher interface {
 // could undo.
 type waiter interface {
 	matcher
+	// waits reports whether hits come when time has passed; false: passing
+	// time is only when it forgets.
+	waits() bool
 	// due is the first moment after the clock at which the window has
 	// something to decide, zero when nothing waits.
 	due(x *execution) time.Time

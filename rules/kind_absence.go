@@ -10,17 +10,21 @@ import (
 // absenceKind: an event, and then not another for a time.
 var absenceKind = kind{
 	name:  "absence",
-	keys:  []string{"by", "near", "where", "lateness", "reset", "quiet"},
+	own:   FormKeys,
+	inner: absenceKeys,
+	keys:  beside("by", "near", "where", "lateness", "reset", "quiet"),
 	parse: parseAbsence,
 }
 
+var absenceKeys = []Key{need("after", FormEvent), need("no", FormEvent), need("within", FormSpan)}
+
 func parseAbsence(p *ruleParser, n ast.Node, _ entries) matcher {
 	s := &sequenceMatcher{pick: pickLatest}
-	m, ok := p.mapping(n, "an absence", "after", "no", "within")
+	m, ok := p.mapping(n, "an absence", namesOf(absenceKeys...)...)
 	if !ok {
 		return s
 	}
-	p.need(m, "an absence", "after", "no", "within")
+	p.keyed(m, "an absence", absenceKeys)
 	if m.get("after") == nil || m.get("no") == nil {
 		return s
 	}
@@ -33,19 +37,23 @@ func parseAbsence(p *ruleParser, n ast.Node, _ entries) matcher {
 // silenceKind: nothing from a source for a time after it was heard.
 var silenceKind = kind{
 	name:  "silence",
-	keys:  []string{"by", "where", "lateness", "reset", "quiet"},
+	own:   FormKeys,
+	inner: silenceKeys,
+	keys:  beside("by", "where", "lateness", "reset", "quiet"),
 	parse: parseSilence,
 }
 
 // silenceMatcher decides for each event whether it was the last for so long.
 type silenceMatcher struct{ span time.Duration }
 
+var silenceKeys = []Key{need("of", FormEvent), need("for", FormSpan)}
+
 func parseSilence(p *ruleParser, n ast.Node, _ entries) matcher {
-	m, ok := p.mapping(n, "a silence", "of", "for")
+	m, ok := p.mapping(n, "a silence", namesOf(silenceKeys...)...)
 	if !ok {
 		return silenceMatcher{}
 	}
-	p.need(m, "a silence", "of", "for")
+	p.keyed(m, "a silence", silenceKeys)
 	if m.get("of") != nil {
 		p.rule.everyVersion = roleOf(p.use(m.get("of")))
 	}
@@ -77,9 +85,11 @@ func (x *execution) thin(span time.Duration, keep func(o, next *entry) bool) {
 	}
 }
 
+func (s silenceMatcher) waits() bool { return true }
+
 func (s silenceMatcher) due(x *execution) (first time.Time) {
 	for _, e := range x.window.entries {
-		first = earliest(first, x.unheard(e, s.span), x.clock)
+		first = x.earlier(first, x.unheard(e, s.span))
 	}
 	return first
 }

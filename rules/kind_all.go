@@ -1,23 +1,30 @@
 package rules
 
-import "github.com/goccy/go-yaml/ast"
+import (
+	"slices"
+
+	"github.com/goccy/go-yaml/ast"
+)
 
 // allKind: every one of several events within a time, in any order.
 var allKind = kind{
 	name:  "all",
-	keys:  []string{"within", "by", "near", "where", "pick", "then", "lateness", "reset", "quiet"},
+	own:   FormEvents,
+	keys:  allKeys,
 	parse: parseAll,
 }
 
 // anyKind: one of several events is enough.
-var anyKind = kind{name: "any", keys: []string{"by", "where", "quiet"}, parse: parseAny}
+var anyKind = kind{name: "any", own: FormEvents, keys: beside("by", "where", "quiet"), parse: parseAny}
+
+var allKeys = slices.Concat([]Key{need("within", FormSpan)}, beside("by", "near", "where", "pick"), []Key{keepOrConsume}, beside("lateness", "reset", "quiet"))
 
 func parseAll(p *ruleParser, n ast.Node, beside entries) matcher {
 	s := &sequenceMatcher{pick: pickLatest, anyOrder: true}
 	for _, name := range p.several(n, "all") {
 		s.steps = append(s.steps, seqStep{p.use(name), 1, 1})
 	}
-	p.need(beside, "an all", "within")
+	p.keyed(beside, "an all", allKeys)
 	s.parsePick(p, beside)
 	return s
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -8,12 +9,15 @@ import (
 
 // countKind: so many events within a time, and near each other.
 var countKind = kind{
-	name: "count",
-	keys: []string{
-		"within", "atleast", "atmost", "exactly", "window", "gap", "by", "near", "where", "then", "lateness", "reset", "quiet",
-	},
+	name:  "count",
+	own:   FormEvent,
+	keys:  countKeys,
 	parse: parseCount,
 }
+
+var countKeys = slices.Concat([]Key{need("within", FormSpan)},
+	beside("atleast", "atmost", "exactly", "window", "gap", "by", "near", "where"), []Key{choice("then", "consume", "keep")},
+	beside("lateness", "reset", "quiet"))
 
 // maxInputs bounds the events that a hit of a count lists.
 const maxInputs = 100
@@ -29,8 +33,8 @@ type countMatcher struct {
 func parseCount(p *ruleParser, n ast.Node, beside entries) matcher {
 	p.use(n)
 	p.rule.scope.count = true
-	p.need(beside, "a count", "within")
-	c := &countMatcher{consume: p.choice(beside.get("then"), "then", "consume", "keep") != "keep"}
+	p.keyed(beside, "a count", countKeys)
+	c := &countMatcher{consume: p.chosen(beside, countKeys, "then") != "keep"}
 	c.division = p.division(beside)
 	c.bounds(p, n, beside)
 	if c.atMost > 0 {
@@ -128,7 +132,7 @@ func (c *countMatcher) make(x *execution, e *entry, set, around []*entry) {
 
 // counted is a match of the events, of which the latest are listed.
 func counted(anchor *entry, set []*entry) found {
-	f := found{anchor: anchor, count: len(set)}
+	f := found{anchor: anchor, count: len(set), members: make([]member, 0, min(len(set), maxInputs+1))}
 	for i, m := range set {
 		if i >= len(set)-maxInputs || m == anchor {
 			f.members = append(f.members, member{0, m})
@@ -136,6 +140,8 @@ func counted(anchor *entry, set []*entry) found {
 	}
 	return f
 }
+
+func (c *countMatcher) waits() bool { return c.atMost > 0 }
 
 // due is when the next period is over.
 func (c *countMatcher) due(x *execution) time.Time { return c.nextEnd(x) }

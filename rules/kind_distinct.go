@@ -10,14 +10,17 @@ import (
 // expression, within a time and near each other.
 var distinctKind = kind{
 	name:  "distinct",
-	keys:  append([]string{"of"}, countKind.keys...),
+	own:   FormEvent,
+	keys:  distinctKeys,
 	parse: parseDistinct,
 }
+
+var distinctKeys = append([]Key{need("of", FormValue)}, countKeys...)
 
 func parseDistinct(p *ruleParser, n ast.Node, beside entries) matcher {
 	c := parseCount(p, n, beside).(*countMatcher)
 	c.distinct = true
-	p.need(beside, "a distinct", "of")
+	p.need(beside, "a distinct", distinctKeys[0].Name)
 	src, ok := p.perEvent(beside.get("of"), "of")
 	if !ok {
 		return c

@@ -10,7 +10,9 @@ import (
 // emptyKind: the last thing has left an area or a circle.
 var emptyKind = kind{
 	name:  "empty",
-	keys:  []string{"by", "where", "lateness", "reset", "quiet"},
+	own:   FormKeys,
+	inner: emptyKeys,
+	keys:  beside("by", "where", "lateness", "reset", "quiet"),
 	parse: parseEmpty,
 }
 
@@ -23,13 +25,15 @@ type emptyMatcher struct {
 	lost  time.Duration
 }
 
+var emptyKeys = append([]Key{need("of", FormEvent), {Name: "for", Form: FormSpan}, {Name: "lost", Form: FormSpan}}, zoneKeys...)
+
 func parseEmpty(p *ruleParser, n ast.Node, _ entries) matcher {
 	c := &emptyMatcher{lost: defaultLost}
-	m, ok := p.mapping(n, "an empty", "of", "area", "near", "radius", "for", "lost")
+	m, ok := p.mapping(n, "an empty", namesOf(emptyKeys...)...)
 	if !ok {
 		return c
 	}
-	p.need(m, "an empty", "of")
+	p.keyed(m, "an empty", emptyKeys)
 	p.things(m.get("of"))
 	c.zone = p.zone(m)
 	c.span = time.Duration(p.duration(m.get("for"), "for"))
@@ -74,25 +78,37 @@ type departure struct {
 	lostHere bool
 }
 
-// departures are the moments at which something left.
+// departures are the moments at which something left: a position outside, or
+// being lost inside, which a later position in time rules out.
 func (c *emptyMatcher) departures(x *execution) (out []departure) {
 	last := map[string]*entry{}
+	heard := map[*entry]bool{}
 	for _, e := range x.window.entries {
-		if p := last[e.value]; p != nil && p.in && !e.in && !x.gone(p, e.time(), c.lost) {
-			out = append(out, departure{entry: e, at: e.time(), due: x.unheard(e, c.span)})
+		if p := last[e.value]; p != nil && p.in && !x.gone(p, e.time(), c.lost) {
+			heard[p] = true
+			if !e.in {
+				out = append(out, departure{entry: e, at: e.time(), due: x.unheard(e, c.span)})
+			}
 		}
-		if c.exits && e.in {
+		last[e.value] = e
+	}
+	if !c.exits {
+		return out
+	}
+	for _, e := range x.window.entries {
+		if e.in && !heard[e] {
 			lost := x.unheard(e, c.lost).Add(-x.lateness(e))
 			out = append(out, departure{entry: e, at: lost, due: x.unheard(e, c.lost+c.span), lostHere: true})
 		}
-		last[e.value] = e
 	}
 	return out
 }
 
+func (c *emptyMatcher) waits() bool { return true }
+
 func (c *emptyMatcher) due(x *execution) (first time.Time) {
 	for _, d := range c.departures(x) {
-		first = earliest(first, d.due, x.clock)
+		first = x.earlier(first, d.due)
 	}
 	return first
 }

@@ -3,7 +3,7 @@ package rules
 import "github.com/goccy/go-yaml/ast"
 
 // eventKind: one event is enough.
-var eventKind = kind{name: "event", keys: []string{"by", "where", "quiet"}, parse: parseEvent}
+var eventKind = kind{name: "event", own: FormEvent, keys: beside("by", "where", "quiet"), parse: parseEvent}
 
 type eventMatcher struct{}
 

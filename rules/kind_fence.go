@@ -10,7 +10,9 @@ import (
 // fenceKind: a moving thing and an area or a circle.
 var fenceKind = kind{
 	name:  "fence",
-	keys:  []string{"by", "where", "lateness", "reset", "quiet"},
+	own:   FormKeys,
+	inner: fenceKeys,
+	keys:  beside("by", "where", "lateness", "reset", "quiet"),
 	parse: parseFence,
 }
 
@@ -24,6 +26,14 @@ const (
 	fenceDwell   = "dwell"
 )
 
+var fenceKeys = append([]Key{
+	need("of", FormEvent),
+	{Name: "when", Form: FormChoice, Needed: true, Values: []string{fenceEnter, fenceExit, fenceInside, fenceOutside, fenceCross, fenceDwell}},
+	{Name: "for", Form: FormSpan},
+	choice("first", fenceEnter),
+	{Name: "lost", Form: FormSpan},
+}, zoneKeys...)
+
 // fenceMatcher looks at each two consecutive positions of a thing.
 type fenceMatcher struct {
 	zone
@@ -36,17 +46,17 @@ type fenceMatcher struct {
 
 func parseFence(p *ruleParser, n ast.Node, _ entries) matcher {
 	f := &fenceMatcher{lost: defaultLost}
-	m, ok := p.mapping(n, "a fence", "of", "area", "near", "radius", "when", "for", "first", "lost")
+	m, ok := p.mapping(n, "a fence", namesOf(fenceKeys...)...)
 	if !ok {
 		return f
 	}
-	p.need(m, "a fence", "of", "when")
+	p.keyed(m, "a fence", fenceKeys)
 	p.things(m.get("of"))
 	p.rule.thingKey = true
 	f.zone = p.zone(m)
-	f.when = p.choice(m.get("when"), "when", fenceEnter, fenceExit, fenceInside, fenceOutside, fenceCross, fenceDwell)
+	f.when = p.chosen(m, fenceKeys, "when")
 	f.span = time.Duration(p.duration(m.get("for"), "for"))
-	f.arriving = p.choice(m.get("first"), "first", fenceEnter) != ""
+	f.arriving = p.chosen(m, fenceKeys, "first") != ""
 	if l := m.get("lost"); l != nil {
 		f.lost, f.exits = time.Duration(p.duration(l, "lost")), f.when == fenceExit
 	}
@@ -159,13 +169,15 @@ func (f *fenceMatcher) begins(x *execution, i int) bool {
 	return list[i].in && (i == 0 || !list[i-1].in || x.gone(list[i-1], list[i].time(), f.lost))
 }
 
+func (f *fenceMatcher) waits() bool { return f.when == fenceDwell || f.exits }
+
 func (f *fenceMatcher) due(x *execution) (first time.Time) {
 	for i, e := range x.window.entries {
 		switch {
 		case f.when == fenceDwell && f.begins(x, i):
-			first = earliest(first, x.unheard(e, f.span), x.clock)
+			first = x.earlier(first, x.unheard(e, f.span))
 		case f.exits && e.in:
-			first = earliest(first, x.unheard(e, f.lost), x.clock)
+			first = x.earlier(first, x.unheard(e, f.lost))
 		}
 	}
 	return first

@@ -11,13 +11,23 @@ import (
 
 // measureKind: a value of the events within a time, taken together.
 var measureKind = kind{
-	name: "measure",
-	keys: []string{
-		"of", "take", "percentile", "above", "atleast", "below", "atmost",
-		"within", "window", "gap", "by", "where", "then", "lateness", "reset", "quiet",
-	},
+	name:  "measure",
+	own:   FormEvent,
+	keys:  measureKeys,
 	parse: parseMeasure,
 }
+
+var measureKeys = append([]Key{
+	need("of", FormValue),
+	{Name: "take", Form: FormChoice, Needed: true, Values: []string{"sum", "avg", "min", "max", "percentile"}},
+	need("within", FormSpan),
+	{Name: "percentile", Form: FormNumber},
+	{Name: "above", Form: FormNumber},
+	{Name: "atleast", Form: FormNumber},
+	{Name: "below", Form: FormNumber},
+	{Name: "atmost", Form: FormNumber},
+	choice("then", "once", "keep"),
+}, beside("window", "gap", "by", "where", "lateness", "reset", "quiet")...)
 
 // measureMatcher compares what it takes of the values with a bound.
 type measureMatcher struct {
@@ -33,9 +43,9 @@ type measureMatcher struct {
 func parseMeasure(p *ruleParser, n ast.Node, beside entries) matcher {
 	p.rule.everyVersion = roleOf(p.use(n))
 	p.rule.scope.count, p.rule.scope.extra = true, "measured"
-	p.need(beside, "a measure", "of", "take", "within")
-	m := &measureMatcher{keep: p.choice(beside.get("then"), "then", "once", "keep") == "keep", division: p.division(beside)}
-	m.take = p.choice(beside.get("take"), "take", "sum", "avg", "min", "max", "percentile")
+	p.keyed(beside, "a measure", measureKeys)
+	m := &measureMatcher{keep: p.chosen(beside, measureKeys, "then") == "keep", division: p.division(beside)}
+	m.take = p.chosen(beside, measureKeys, "take")
 	m.percentile(p, beside)
 	m.comparison(p, n, beside)
 	up := m.compare == "above" || m.compare == "atleast"
@@ -152,12 +162,14 @@ func (m *measureMatcher) before(x *execution, e *entry) []*entry {
 	return w.entries[w.before(e.time().Add(-x.rule.Within)):w.until(e.time())]
 }
 
+func (m *measureMatcher) waits() bool { return !m.monotone }
+
 func (m *measureMatcher) due(x *execution) (first time.Time) {
 	if m.kind != sliding || m.monotone {
 		return m.nextEnd(x)
 	}
 	for _, e := range x.window.entries {
-		first = earliest(first, x.after(e, 0), x.clock)
+		first = x.earlier(first, x.after(e, 0))
 	}
 	return first
 }

@@ -9,9 +9,13 @@ import (
 // meetKind: two moving things near each other.
 var meetKind = kind{
 	name:  "meet",
-	keys:  []string{"by", "where", "lateness", "reset", "quiet"},
+	own:   FormKeys,
+	inner: meetKeys,
+	keys:  beside("by", "where", "lateness", "reset", "quiet"),
 	parse: parseMeet,
 }
+
+var meetKeys = []Key{need("of", FormEvents), need("within", FormDistance), {Name: "fresh", Form: FormSpan}}
 
 // defaultFresh is how old the latest position of a thing may be in a meeting.
 const defaultFresh = 2 * time.Minute
@@ -25,11 +29,11 @@ type meetMatcher struct {
 
 func parseMeet(p *ruleParser, n ast.Node, _ entries) matcher {
 	c := &meetMatcher{fresh: defaultFresh}
-	m, ok := p.mapping(n, "a meet", "of", "within", "fresh")
+	m, ok := p.mapping(n, "a meet", namesOf(meetKeys...)...)
 	if !ok {
 		return c
 	}
-	p.need(m, "a meet", "of", "within")
+	p.keyed(m, "a meet", meetKeys)
 	names := p.list(m.get("of"))
 	if len(names) != 2 {
 		p.bad(n, "write of: [unit, suspect]", "a meet is of two events")

@@ -108,6 +108,7 @@ func TestEmpty(t *testing.T) {
 		"not lost":                   {"area: park, for: 5m", []*fusion.Event{p("a", 0, 0)}, ""},
 		"at once without a time":     {"area: park", []*fusion.Event{p("a", 0, 0), p("b", m, 500)}, "e/@b[b]"},
 		"a circle":                   {"near: [5.98712, 51.19433], radius: 100", []*fusion.Event{p("a", 0, 100), p("b", m, 101)}, "e/@b[b]"},
+		"left and still heard":       {"area: park, for: 15m, lost: 30m", []*fusion.Event{p("a", 0, 0), p("b", 5*m, 500), p("c", 15*m, 500)}, "e/@b[b]"},
 		"each time that it is empty": {"area: park, for: 1m", []*fusion.Event{p("a", 0, 0), p("b", m, 500), p("c", 5*m, 0), p("d", 6*m, 500)}, "e/@b[b] e/@d[d]"},
 	} {
 		t.Run(name, func(t *testing.T) { want(t, inPark(t, emptyRule(c.empty)).silent(2*time.Hour, c.events...), c.want) })

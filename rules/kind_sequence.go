@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,7 +12,8 @@ import (
 // sequenceKind: events in the order of their times.
 var sequenceKind = kind{
 	name:  "sequence",
-	keys:  []string{"within", "by", "near", "where", "pick", "then", "contiguity", "lateness", "reset", "quiet"},
+	own:   FormSteps,
+	keys:  sequenceKeys,
 	parse: parseSequence,
 }
 
@@ -39,6 +41,11 @@ type tail struct {
 	span time.Duration
 }
 
+var (
+	sequenceKeys  = slices.Concat(allKeys, beside("contiguity"))
+	keepOrConsume = choice("then", "keep", "consume")
+)
+
 func parseSequence(p *ruleParser, n ast.Node, beside entries) matcher {
 	s := &sequenceMatcher{pick: pickLatest}
 	items := p.list(n)
@@ -55,9 +62,9 @@ func parseSequence(p *ruleParser, n ast.Node, beside entries) matcher {
 	if len(s.steps) > 0 && s.steps[len(s.steps)-1].low == 0 {
 		p.bad(items[len(items)-1], "leave it out", "the last step of a sequence must occur")
 	}
-	p.need(beside, "a sequence", "within")
+	p.keyed(beside, "a sequence", sequenceKeys)
 	s.parsePick(p, beside)
-	s.strict = p.choice(beside.get("contiguity"), "contiguity", "relaxed", "strict") == "strict"
+	s.strict = p.chosen(beside, sequenceKeys, "contiguity") == "strict"
 	if s.tail != nil {
 		p.rule.tail = s.tail.span
 	}
@@ -65,10 +72,10 @@ func parseSequence(p *ruleParser, n ast.Node, beside entries) matcher {
 }
 
 func (s *sequenceMatcher) parsePick(p *ruleParser, beside entries) {
-	if v := p.choice(beside.get("pick"), "pick", string(pickLatest), string(pickFirst), string(pickEach)); v != "" {
+	if v := p.chosen(beside, sequenceKeys, "pick"); v != "" {
 		s.pick = pick(v)
 	}
-	s.consume = p.choice(beside.get("then"), "then", "keep", "consume") == "consume"
+	s.consume = p.chosen(beside, sequenceKeys, "then") == "consume"
 }
 
 // parseStep reads a name, {event: b, times: 2..5} or {not: x}.
@@ -77,7 +84,7 @@ func (s *sequenceMatcher) parseStep(p *ruleParser, n ast.Node, last bool) {
 		s.steps = append(s.steps, seqStep{p.use(n), 1, 1})
 		return
 	}
-	m, ok := p.mapping(n, "a step", "event", "times", "not", "within")
+	m, ok := p.mapping(n, "a step", namesOf(slices.Concat(StepKeys, NotKeys)...)...)
 	switch {
 	case !ok:
 	case m.get("not") != nil:

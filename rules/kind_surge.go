@@ -10,9 +10,13 @@ import (
 // surgeKind: more events than an area usually sees at that time.
 var surgeKind = kind{
 	name:  "surge",
-	keys:  []string{"over", "times", "atleast", "by", "where", "then", "lateness", "reset", "quiet"},
+	own:   FormEvent,
+	keys:  surgeKeys,
 	parse: parseSurge,
 }
+
+var surgeKeys = append([]Key{need("over", FormSpan), need("times", FormNumber), need("atleast", FormWhole), choice("then", "consume", "keep")},
+	beside("by", "where", "lateness", "reset", "quiet")...)
 
 // surgeMatcher counts the events of one type in one area, and asks the world
 // how many are usual.
@@ -24,10 +28,10 @@ type surgeMatcher struct {
 func parseSurge(p *ruleParser, n ast.Node, beside entries) matcher {
 	p.use(n)
 	p.rule.scope.count, p.rule.scope.extra = true, "expected"
-	p.need(beside, "a surge", "over", "times", "atleast")
+	p.keyed(beside, "a surge", surgeKeys)
 	p.rule.Within = time.Duration(p.duration(beside.get("over"), "over"))
 	s := &surgeMatcher{times: p.number(beside.get("times"), "times")}
-	s.consume = p.choice(beside.get("then"), "then", "consume", "keep") != "keep"
+	s.consume = p.chosen(beside, surgeKeys, "then") != "keep"
 	s.kind, s.atLeast = sliding, p.whole(beside.get("atleast"), "atleast", 2)
 	if t := beside.get("times"); t != nil && s.times <= 1 {
 		p.bad(t, "", "times must be greater than 1")

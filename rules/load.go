@@ -65,6 +65,7 @@ func Compile(files map[string][]byte) (*Set, []Problem) {
 		return nil, problems
 	}
 	set.index = newIndex(set.rules)
+	set.findFloors()
 	return set, nil
 }
 
@@ -130,6 +131,7 @@ func (w *hitWalk) visit(r *Rule) int {
 		depth = max(depth, 1+w.visit(next))
 	}
 	w.trail = w.trail[:len(w.trail)-1]
+	r.depth = depth
 	if w.depth[r.ID] = depth; depth == maxDepth+1 {
 		w.bad(r, fmt.Sprintf("looks at hits that come through more than %d rules", maxDepth), "shorten the chain of rules")
 	}

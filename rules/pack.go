@@ -2,7 +2,6 @@ package rules
 
 import (
 	"encoding/binary"
-	"maps"
 	"math"
 	"slices"
 	"time"
@@ -18,6 +17,7 @@ import (
 type words struct {
 	list   []string
 	number map[string]int
+	names  []string // scratch of the packer
 }
 
 // maxWords bounds what is shared; other texts stand in the event itself.
@@ -142,7 +142,7 @@ const (
 )
 
 func (p *packer) place(e *fusion.Event) {
-	_, point := orbPoint(e.Geometry)
+	point := isPoint(e.Geometry)
 	switch {
 	case e.Geometry == nil:
 		p.uint(nowhere)
@@ -164,12 +164,12 @@ func (p *packer) place(e *fusion.Event) {
 	}
 }
 
-func orbPoint(g *fusion.Geometry) (orb.Point, bool) {
+func isPoint(g *fusion.Geometry) bool {
 	if g == nil {
-		return orb.Point{}, false
+		return false
 	}
-	at, ok := g.Geometry.(orb.Point)
-	return at, ok
+	_, ok := g.Geometry.(orb.Point)
+	return ok
 }
 
 func (p *packer) entities(list []fusion.Entity) {
@@ -216,7 +216,13 @@ const (
 
 func (p *packer) attrs(m map[string]any) {
 	p.uint(uint64(len(m)))
-	for _, name := range slices.Sorted(maps.Keys(m)) {
+	names := p.words.names[:0]
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	p.words.names = names
+	for _, name := range names {
 		p.word(name)
 		switch v := m[name].(type) {
 		case string:

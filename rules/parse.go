@@ -17,15 +17,16 @@ import (
 const maxWithin = 31 * 24 * time.Hour
 
 var ruleKeys = []string{
-	"rule", "title", "description", "owner", "purpose", "mode", "events", "match", "score", "incident", "after",
+	"rule", "title", "description", "owner", "purpose", "sensitive", "mode", "events", "match", "score", "incident", "after",
 }
 
 // ruleParser reads one rule from its file.
 type ruleParser struct {
 	*file
-	rule   *Rule
-	events entries // by name, as written
-	used   []string
+	rule    *Rule
+	events  entries // by name, as written
+	used    []string
+	touched []string // protected characteristics that its conditions read
 }
 
 // parseRule reads the rule in the file; the rule is nil when there is none to
@@ -46,6 +47,7 @@ func parseRule(f *file, body ast.Node) *Rule {
 	r.Owner = f.text(top.get("owner"), "owner")
 	r.Mode = Mode(f.choice(top.get("mode"), "mode", string(ModeLive), string(ModeShadow), string(ModeOff)))
 	p.purpose(top.get("purpose"))
+	p.sensitive(top.get("sensitive"))
 	if top.get("events") != nil && top.get("match") != nil {
 		if p.events, ok = f.mapping(top.get("events"), "events"); ok {
 			p.match(top.get("match"))
@@ -55,6 +57,7 @@ func parseRule(f *file, body ast.Node) *Rule {
 	p.score(top.get("score"))
 	p.incident(top.get("incident"))
 	p.after(top.get("after"))
+	p.unusedCharacteristics(top.get("sensitive"))
 	return r
 }
 
@@ -91,11 +94,11 @@ func (p *ruleParser) match(n ast.Node) {
 		return
 	}
 	k := known[i]
-	if m, ok = p.mapping(n, "match with "+k.name, append([]string{k.name}, k.keys...)...); !ok {
+	if m, ok = p.mapping(n, "match with "+k.name, append([]string{k.name}, namesOf(k.keys...)...)...); !ok {
 		return
 	}
 	p.rule.Kind = k.name
-	p.rule.scope = &scope{}
+	p.rule.scope = &scope{allowed: p.allowed()}
 	p.rule.matcher = k.parse(p, m.get(k.name), m)
 	p.conditions(m)
 	p.rule.span = p.rule.Within + p.rule.tail
@@ -146,6 +149,7 @@ func (p *ruleParser) unused() {
 	for _, k := range p.events.keys {
 		if name, _ := scalar(k); !slices.Contains(p.used, name) && p.rule.matcher != nil {
 			p.bad(k, "use it or leave it out", "the event %q is not used in match", name)
+			p.event(name, p.events.get(name))
 		}
 	}
 }
@@ -171,7 +175,7 @@ func (p *ruleParser) event(name string, n ast.Node) *eventDef {
 			continue
 		}
 		p.need(m, "the event "+name, "type")
-		a := &alternative{typ: fusion.EventType(p.text(m.get("type"), "type"))}
+		a := &alternative{typ: fusion.EventType(p.text(m.get("type"), "type")), allowed: p.allowed()}
 		if a.typ == "" {
 			continue
 		}
@@ -190,7 +194,16 @@ func (p *ruleParser) event(name string, n ast.Node) *eventDef {
 }
 
 func (a *alternative) scope(name string) *scope {
-	return &scope{names: []string{name}, types: [][]fusion.EventType{{a.typ}}, bare: true}
+	return &scope{names: []string{name}, types: [][]fusion.EventType{{a.typ}}, bare: true, allowed: a.allowed}
+}
+
+// condition compiles a condition and notes what protected it reads.
+func (p *ruleParser) condition(src source, s *scope, want reflect.Kind) *program {
+	c := p.file.condition(src, s, want)
+	if c != nil {
+		p.touched = append(p.touched, c.touched...)
+	}
+	return c
 }
 
 func closest(typ string) string {

@@ -37,8 +37,9 @@ func (p *ruleParser) conditions(m entries) {
 
 // distance is one in m, greater than 0.
 func (p *ruleParser) distance(n ast.Node, what string) float64 {
+	wrong := len(p.problems)
 	d := p.number(n, what)
-	if d <= 0 {
+	if d <= 0 && len(p.problems) == wrong {
 		p.bad(n, "", "%s must be a distance in m greater than 0", what)
 	}
 	return d

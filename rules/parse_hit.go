@@ -106,6 +106,7 @@ func (p *ruleParser) titleExpression(src source, expression string, offset int) 
 		p.at(line, column, err.hint, "%s", err.message)
 		return
 	}
+	p.touched = append(p.touched, e.touched...)
 	p.rule.title = append(p.rule.title, titlePiece{expr: e})
 }
 

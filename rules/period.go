@@ -21,7 +21,7 @@ type division struct {
 
 // division reads `window` and `gap`.
 func (p *ruleParser) division(beside entries) division {
-	d := division{kind: p.choice(beside.get("window"), "window", sliding, tumbling, session)}
+	d := division{kind: p.chosen(beside, countKeys, "window")}
 	if d.kind == "" {
 		d.kind = sliding
 	}
@@ -102,7 +102,7 @@ func (d division) nextEnd(x *execution) (first time.Time) {
 		return time.Time{}
 	}
 	for _, p := range d.periods(x) {
-		first = earliest(first, d.deadline(x, p), x.clock)
+		first = x.earlier(first, d.deadline(x, p))
 	}
 	return first
 }

@@ -14,6 +14,9 @@ import (
 // was reset, or has no place where one is needed.
 func (x *execution) place(e *entry) bool {
 	if x.rule.placed && !e.placed {
+		e.roles &= x.rule.reset
+	}
+	if e.roles == 0 {
 		return false
 	}
 	if x.rule.span == 0 {
@@ -30,8 +33,7 @@ func (x *execution) place(e *entry) bool {
 	if !x.reset(e, horizon) {
 		return false
 	}
-	here := func(held *entry) bool { return held.home.place.rule == x.rule.ID }
-	if slices.ContainsFunc(x.state.held.byID(e.id()), here) || !x.state.supersede(x.rule.ID, e, x.rule.everyVersion) {
+	if x.state.held.holds(e.id(), x.rule.ID) || !x.state.supersede(x.rule.ID, e, x.rule.everyVersion) {
 		return false
 	}
 	return x.insert(e, horizon)
@@ -78,7 +80,7 @@ func (x *execution) open(horizon time.Time) *window {
 	w := x.rs.windows[x.key]
 	if w == nil {
 		x.makeRoom(horizon)
-		w = &window{state: x.state, place: place{x.rule.ID, x.key}}
+		w = &window{state: x.state, place: place{x.rule.ID, x.key}, depth: x.rule.depth}
 		x.rs.windows[x.key] = w
 	}
 	x.window = w

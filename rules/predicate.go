@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -22,8 +23,8 @@ const (
 type predicate struct {
 	how    comparison
 	path   string // of the field; "" for a list
-	read   func(e *fusion.Event) any
-	values []any
+	read   func(e *fusion.Event) atom
+	values []atom
 }
 
 // collect finds the predicates among the parts of a conjunction.
@@ -35,7 +36,7 @@ func collect(n ast.Node, into []predicate) []predicate {
 		return append(into, p)
 	}
 	if list := listPart(n); list != "" {
-		return append(into, predicate{how: onList, values: []any{list}})
+		return append(into, predicate{how: onList, values: []atom{atomOfText(list)}})
 	}
 	return into
 }
@@ -59,7 +60,7 @@ func constantPart(n ast.Node) (p predicate, ok bool) {
 	case "startsWith":
 		p, ok = compared(b.Left, b.Right)
 		p.how = begins
-		return p, ok && p.values[0] != ""
+		return p, ok && p.values[0].text != ""
 	}
 	return p, false
 }
@@ -69,32 +70,30 @@ func compared(n ast.Node, constants ...ast.Node) (p predicate, ok bool) {
 	if p.path, p.read, ok = reader(n); !ok {
 		return p, false
 	}
-	seen := map[any]bool{}
 	for _, c := range constants {
-		v := indexValue(literal(c))
-		if v == nil {
+		v := literal(c)
+		if v.kind == noAtom {
 			return p, false
 		}
-		if !seen[v] {
-			seen[v] = true
+		if !slices.Contains(p.values, v) {
 			p.values = append(p.values, v)
 		}
 	}
 	return p, len(p.values) > 0
 }
 
-func literal(n ast.Node) any {
+func literal(n ast.Node) atom {
 	switch n := n.(type) {
 	case *ast.StringNode:
-		return n.Value
+		return atomOfText(n.Value)
 	case *ast.BoolNode:
-		return n.Value
+		return atomOfBool(n.Value)
 	case *ast.IntegerNode:
-		return n.Value
+		return atomOfNumber(float64(n.Value))
 	case *ast.FloatNode:
-		return n.Value
+		return atomOfNumber(n.Value)
 	}
-	return nil
+	return atom{}
 }
 
 // listPart is the list that listed("list", entity(…)), or
@@ -126,23 +125,51 @@ func accessor(n ast.Node) (name string, args []ast.Node) {
 	return "", nil
 }
 
+// atom is a text, a number or a boolean. All numbers are one type, as the
+// expression language compares them. Nothing equals the zero atom.
+type atom struct {
+	kind   atomKind
+	text   string
+	number float64
+}
+
+type atomKind byte
+
+const (
+	noAtom atomKind = iota
+	textAtom
+	numberAtom
+	trueAtom
+	falseAtom
+)
+
+func atomOfText(s string) atom { return atom{kind: textAtom, text: s} }
+
+func atomOfBool(b bool) atom {
+	if b {
+		return atom{kind: trueAtom}
+	}
+	return atom{kind: falseAtom}
+}
+
+func atomOfNumber(n float64) atom {
+	if n != n {
+		return atom{}
+	}
+	return atom{kind: numberAtom, number: n}
+}
+
 // reader recognises the accessors of fields and attributes.
-func reader(n ast.Node) (path string, read func(*fusion.Event) any, ok bool) {
+func reader(n ast.Node) (path string, read func(*fusion.Event) atom, ok bool) {
 	name, args := accessor(n)
-	for _, kind := range []fusion.AttrKind{fusion.AttrText, fusion.AttrNumber, fusion.AttrBool} {
-		if name == "attrs "+string(kind) {
-			attr := args[1].(*ast.StringNode).Value
-			get := attrAccessors[kind].get
-			return "attrs." + attr, func(e *fusion.Event) any { return get(e.Attrs[attr]) }, true
-		}
+	if path, get := fieldReader[string](name, args); get != nil {
+		return path, func(e *fusion.Event) atom { return atomOfText(get(e)) }, true
 	}
-	if name == "attrs row" {
-		attr, key := args[1].(*ast.StringNode).Value, args[2].(*ast.StringNode).Value
-		return "attrs." + attr + "." + key, func(e *fusion.Event) any { return column(e, attr, key) }, true
+	if path, get := fieldReader[float64](name, args); get != nil {
+		return path, func(e *fusion.Event) atom { return atomOfNumber(get(e)) }, true
 	}
-	if field, isField := strings.CutPrefix(name, "field "); isField {
-		f, known := fields[field]
-		return field, f.get, known
+	if path, get := fieldReader[bool](name, args); get != nil {
+		return path, func(e *fusion.Event) atom { return atomOfBool(get(e)) }, true
 	}
 	return "", nil, false
 }

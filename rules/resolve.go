@@ -24,14 +24,12 @@ var allowedOperators = []string{
 	"contains", "startsWith", "endsWith", "matches", "+", "-", "*", "/",
 }
 
-// protected are the characteristics that no condition may rest on.
-var protected = []string{"country", "nationality", "ethnicity", "race", "religion", "health", "plate_country"}
-
 // resolver turns the names of a condition into typed accessors. What it does
 // not know does not exist: it is the only way from a condition to an event.
 type resolver struct {
 	scope    *scope
 	mentions []mention
+	touched  []string // protected characteristics that it reads
 	loops    int
 	err      *conditionError
 }
@@ -148,18 +146,13 @@ func (r *resolver) identifier(n *ast.IdentifierNode) ast.Node {
 }
 
 func (r *resolver) unknown(n ast.Node, name string) ast.Node {
-	if slices.Contains(protected, name) {
-		return r.refuseProtected(n, name)
+	if r.guard(n, name) {
+		return n
 	}
 	if r.scope.bare {
 		return r.refuse(n, "known: "+strings.Join(fieldNames, ", ")+", attrs", "the field %q is not known", name)
 	}
 	return r.refuse(n, "events here: "+strings.Join(r.scope.names, ", "), "the name %q is not known", name)
-}
-
-func (r *resolver) refuseProtected(n ast.Node, name string) ast.Node {
-	return r.refuse(n, "rest the rule on what happens, not on who somebody is",
-		"%q is a protected characteristic, or stands for one; rules cannot read it", name)
 }
 
 // slot of the event that the node names, -1 when it names none.
@@ -191,8 +184,8 @@ func (r *resolver) member(n *ast.MemberNode) ast.Node {
 	if slot := r.slot(base); slot >= 0 {
 		return r.field(n, slot, property.Value)
 	}
-	if slices.Contains(protected, property.Value) {
-		return r.refuseProtected(n, property.Value)
+	if r.guard(n, property.Value) {
+		return n
 	}
 	if id, ok := base.(*ast.IdentifierNode); ok && !r.scope.bare {
 		return r.unknown(base, id.Value)
@@ -230,8 +223,8 @@ func (r *resolver) field(n ast.Node, slot int, name string) ast.Node {
 		if name == "attrs" {
 			return r.refuse(n, "name one of them, as in attrs.nature", "attrs is not a value")
 		}
-		if slices.Contains(protected, name) {
-			return r.refuseProtected(n, name)
+		if r.guard(n, name) {
+			return n
 		}
 		return r.refuse(n, "known: "+strings.Join(fieldNames, ", ")+", attrs", "the field %q is not known", name)
 	}
@@ -241,8 +234,8 @@ func (r *resolver) field(n ast.Node, slot int, name string) ast.Node {
 
 // attribute resolves an attribute by the schemas of the slot's types.
 func (r *resolver) attribute(n ast.Node, slot int, name, key string) ast.Node {
-	if slices.Contains(protected, name) {
-		return r.refuseProtected(n, name)
+	if r.guardAttribute(n, r.scope.types[slot], name) {
+		return n
 	}
 	kind, problem := attrKind(r.scope.types[slot], name)
 	if problem != "" {
@@ -252,8 +245,8 @@ func (r *resolver) attribute(n ast.Node, slot int, name, key string) ast.Node {
 		return r.refuse(n, `only objects and rows have keys, as in attrs.geocodes["NUTS3"]`, "attrs.%s is %s", name, kind)
 	}
 	if kind == fusion.AttrRow {
-		if slices.Contains(protected, strings.ToLower(key)) {
-			return r.refuseProtected(n, key)
+		if r.guard(n, key) {
+			return n
 		}
 		r.mention(slot, key, func(e *fusion.Event) string { return show(column(e, name, key)) })
 		return invoke(n, "attrs row", integer(n, slot), text(n, name), text(n, key))

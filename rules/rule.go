@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/openiroom/iroom/fusion"
@@ -50,6 +49,7 @@ type Rule struct {
 	Description string
 	Owner       string
 	Purpose     Purpose
+	Sensitive   *Sensitive // nil: it reads no protected characteristic
 	Mode        Mode
 	Kind        string             // the kind of its match, as it is written
 	Within      time.Duration      // length of its window; 0: it has none
@@ -58,6 +58,7 @@ type Rule struct {
 	After       After
 
 	line, column int            // of its id
+	depth        int            // 1, or more than that of the rules whose hits it looks at
 	events       []*eventDef    // those that match uses, by slot
 	tail         time.Duration  // what it waits for after its window
 	things       bool           // its events are positions of things
@@ -84,10 +85,11 @@ type eventDef struct {
 
 // alternative is one type of event that can fill a name, with its condition.
 type alternative struct {
-	typ  fusion.EventType
-	when *program // nil: every event of the type
-	by   []*program
-	of   *program // what a distinct counts the values of
+	typ     fusion.EventType
+	allowed []string // protected characteristics that its conditions may read
+	when    *program // nil: every event of the type
+	by      []*program
+	of      *program // what a distinct counts the values of
 }
 
 type scoring struct {
@@ -115,6 +117,7 @@ type Set struct {
 	byID    map[string]int
 	index   index
 	options Options
+	floors  map[string]time.Duration // by rule: how long after their time hits may come that it looks at
 }
 
 // Options bound what matching keeps.
@@ -140,38 +143,8 @@ func (s *Set) With(o Options) *Set {
 		Lateness: cmp.Or(o.Lateness, d.Lateness), Sources: o.Sources, MaxKeys: cmp.Or(o.MaxKeys, d.MaxKeys),
 		MaxEntries: cmp.Or(o.MaxEntries, d.MaxEntries), MaxFailures: cmp.Or(o.MaxFailures, d.MaxFailures),
 	}
+	c.findFloors()
 	return &c
-}
-
-// lateness is how far behind the clock an event of the source may come for
-// the rule: what the rule says, else what is known of the source.
-func (s *Set) lateness(r *Rule, source string) time.Duration {
-	if r.lateness != nil {
-		return *r.lateness
-	}
-	for name := source; len(s.options.Sources) > 0; {
-		if d, ok := s.options.Sources[name]; ok {
-			return d
-		}
-		i := strings.LastIndexByte(name, '/')
-		if i < 0 {
-			break
-		}
-		name = name[:i]
-	}
-	return s.options.Lateness
-}
-
-// longest is the lateness of the slowest source of the rule.
-func (s *Set) longest(r *Rule) time.Duration {
-	if r.lateness != nil {
-		return *r.lateness
-	}
-	d := s.options.Lateness
-	for _, own := range s.options.Sources {
-		d = max(d, own)
-	}
-	return d
 }
 
 // Rules lists the rules by id.

@@ -88,16 +88,18 @@ func (s *sequenceMatcher) due(x *execution) (first time.Time) {
 	}
 	for _, z := range x.window.entries {
 		if s.anchors(z) {
-			first = earliest(first, s.settled(x, z), x.clock)
+			first = x.earlier(first, s.settled(x, z))
 		}
 	}
 	return first
 }
 
-// earliest is the earlier of two moments after the clock, of which the first
-// may be zero.
-func earliest(first, t, clock time.Time) time.Time {
-	if t.After(clock) && (first.IsZero() || t.Before(first)) {
+// earlier is the earlier of two moments that can still be decided; the first
+// may be zero, for none. The moment of the clock can be decided while that of
+// a rule further up the chain of hits is.
+func (x *execution) earlier(first, t time.Time) time.Time {
+	open := t.After(x.clock) || t.Equal(x.clock) && x.state.deciding > 0 && x.rule.depth > x.state.deciding
+	if open && (first.IsZero() || t.Before(first)) {
 		return t
 	}
 	return first
@@ -120,7 +122,7 @@ func (x *execution) lateness(e *entry) time.Duration {
 	if len(x.set.options.Sources) == 0 {
 		return x.set.longest(x.rule)
 	}
-	return x.set.lateness(x.rule, e.source())
+	return x.set.Lateness(x.rule, e.source())
 }
 
 // unheard is as after, for what is about something that does not happen: blind

@@ -24,8 +24,14 @@ type State struct {
 	scratch   []byte        // of the packer
 	deadlines deadlines
 	stirred   []place // windows whose deadline may have changed
+	ranked    *Set    // whose order the deadlines are in
+	deciding  int     // depth of the rule whose deadline is being decided; 0: none is
 	gaps      []gap   // times in which the room was blind, in order
 	machine   vm.VM
+	work      execution // what one rule does at a time
+	refs      []ref     // of the event at work
+	found     []Match   // hits of the step
+	watch     Watch     // of the rules at work; nil: nobody
 }
 
 // Stats are the counts of one rule since its state began.
@@ -72,8 +78,8 @@ func (st *State) pass(clock time.Time, s *Set) {
 	}
 	st.nextSweep = st.clock.Add(sweepEvery)
 	st.forgetGaps()
-	for _, r := range s.rules {
-		if rs := st.rules[r.ID]; rs != nil {
+	for id, rs := range st.rules {
+		if r := s.Rule(id); r != nil {
 			st.sweep(r, rs, st.horizon(s, r, st.clock))
 		}
 	}

@@ -64,30 +64,36 @@ func (s *Set) Step(st *State, in Input, w World) []Match {
 	if in.Event.Status == fusion.StatusTest || in.Event.Status == fusion.StatusExercise {
 		return nil
 	}
+	s.rank(st)
 	defer st.sleep()
 	defer s.reschedule(st)
 	left := st.withdraw(in.Event)
 	if in.Event.MsgType == fusion.MsgCancel {
 		return nil
 	}
-	return s.follow(st, s.meet(st, wavelet{event: in.Event, legacy: left}, in.Clock, w), in.Clock, w)
+	st.found = st.found[:0]
+	s.meet(st, wavelet{event: in.Event, legacy: left}, in.Clock, w)
+	return s.follow(st, in.Clock, w)
 }
 
-// follow gives the hits to the rules on hits, and so on, and returns all.
-func (s *Set) follow(st *State, found []Match, clock time.Time, w World) []Match {
-	var out []Match
+// follow gives the hits that were found to the rules on hits, and so on, and
+// returns all.
+func (s *Set) follow(st *State, clock time.Time, w World) []Match {
+	from := 0
 	for range maxDepth {
-		slices.SortStableFunc(found, compareMatches)
-		out = append(out, found...)
-		wave := s.derive(found)
-		found = nil
-		for _, x := range wave {
-			found = append(found, s.meet(st, x, clock, w)...)
-		}
+		found := st.found[from:]
 		if len(found) == 0 {
 			break
 		}
+		slices.SortStableFunc(found, compareMatches)
+		from = len(st.found)
+		for _, x := range s.derive(found) {
+			s.meet(st, x, clock, w)
+		}
 	}
+	out := slices.Clone(st.found[:from])
+	clear(st.found)
+	st.found = st.found[:0]
 	return out
 }
 
@@ -103,9 +109,9 @@ type wavelet struct {
 }
 
 // meet gives one event to every rule that it may meet.
-func (s *Set) meet(st *State, in wavelet, clock time.Time, w World) []Match {
-	var out []Match
-	refs := s.index.candidates(in.event, w, nil)
+func (s *Set) meet(st *State, in wavelet, clock time.Time, w World) {
+	refs := s.index.candidates(in.event, w, st.refs[:0])
+	st.refs = refs
 	for len(refs) > 0 {
 		n := 1
 		for n < len(refs) && refs[n].rule == refs[0].rule {
@@ -113,12 +119,11 @@ func (s *Set) meet(st *State, in wavelet, clock time.Time, w World) []Match {
 		}
 		r := s.rules[refs[0].rule]
 		if !in.shadow || r.Mode == ModeShadow {
-			x := &execution{set: s, rule: r, state: st, rs: st.of(r), clock: clock, world: w, left: in.legacy[r.ID]}
-			out = append(out, x.run(in.event, refs[:n])...)
+			x := st.executing(execution{set: s, rule: r, state: st, rs: st.of(r), clock: clock, world: w, left: in.legacy[r.ID]})
+			x.run(in.event, refs[:n])
 		}
 		refs = refs[n:]
 	}
-	return out
 }
 
 // derive makes events of hits that any rule looks at.

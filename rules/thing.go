@@ -39,6 +39,8 @@ type zone struct {
 	radius float64   // m
 }
 
+var zoneKeys = []Key{{Name: "area", Form: FormToken}, {Name: "near", Form: FormPlace}, {Name: "radius", Form: FormDistance}}
+
 // zone reads `area`, or `near` and `radius`.
 func (p *ruleParser) zone(m entries) zone {
 	z := zone{area: p.token(m.get("area"), "area")}

@@ -15,6 +15,7 @@ import (
 type window struct {
 	state   *State
 	place   place
+	depth   int // of its rule
 	entries []*entry
 	touched time.Time // clock at which the last event came in
 	cleared time.Time // event time of the last reset: nothing up to it counts
@@ -46,6 +47,7 @@ type entry struct {
 	roles     roleSet // what it can fill
 	hit       roleSet // what it, or a former version of it, filled in a hit
 	placed    bool    // it has a center
+	wide      bool    // it lies in more than a point
 	spent     bool    // used up by a hit
 	fired     bool    // the anchor of a hit
 	in        bool    // of a position: inside the area or circle
@@ -63,13 +65,16 @@ var nothingMore = &more{}
 // keep takes what is particular to the entry.
 func (e *entry) keep(m more) {
 	if m.value != "" || m.number != 0 || m.matched != nil {
-		e.more = &m
+		kept := m
+		e.more = &kept
 	}
 }
 
 func newEntry(e *fusion.Event) *entry {
 	x := &entry{at: e.Time.UnixNano(), live: e, ce: e.CE(), more: nothingMore}
 	x.center, x.placed = e.Geometry.Center()
+	point := isPoint(e.Geometry)
+	x.wide = x.placed && !point
 	return x
 }
 
@@ -78,10 +83,27 @@ func (e *entry) time() time.Time { return time.Unix(0, e.at).UTC() }
 // event is the event of the entry; unpacked, it stays so for this step.
 func (e *entry) event() *fusion.Event {
 	if e.live == nil {
-		e.live = e.home.state.words.unpack(e)
-		e.home.state.awake = append(e.home.state.awake, e)
+		st := e.home.state
+		if e.live = st.awakened(e); e.live == nil {
+			e.live = st.words.unpack(e)
+		}
+		st.awake = append(st.awake, e)
 	}
 	return e.live
+}
+
+// maxLook bounds the search for an event that another entry has unpacked.
+const maxLook = 32
+
+// awakened is the event of the entry, as another entry of it has unpacked it
+// in this step; nil when none is found.
+func (st *State) awakened(e *entry) *fusion.Event {
+	for _, o := range st.awake[max(0, len(st.awake)-maxLook):] {
+		if o.at == e.at && o.center == e.center && o.ce == e.ce && o.packed == e.packed {
+			return o.live
+		}
+	}
+	return nil
 }
 
 // identity is the id of the event, its source and its subject.
@@ -125,6 +147,10 @@ func near(a, b *entry, reach float64) bool {
 		return true
 	}
 	reach += a.ce + b.ce
+	if a.wide || b.wide {
+		d, ok := fusion.DistanceBetween(a.event().Geometry, b.event().Geometry)
+		return ok && d <= reach
+	}
 	if !a.placed || !b.placed || math.Abs(a.center[1]-b.center[1])*shortestDegree > reach {
 		return false
 	}

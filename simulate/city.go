@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/paulmach/orb"
 )
@@ -13,7 +14,13 @@ import (
 type City struct {
 	seed   uint64
 	stolen []string
+
+	calmLeast, calmMost time.Duration // between incidents; zero: as in a demonstration
 }
+
+// Calm lets so much time pass between incidents, in place of the seconds of a
+// demonstration.
+func (c *City) Calm(least, most time.Duration) { c.calmLeast, c.calmMost = least, most }
 
 // NewCity makes the city of a seed.
 func NewCity(seed uint64) *City {

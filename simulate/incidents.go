@@ -17,6 +17,9 @@ func (c *City) startIncidents(a *agenda) {
 	r := c.random("incidents")
 	deck, counts, played := []scenario{}, &numbers{}, 0
 	gap := func(t time.Duration) time.Duration {
+		if c.calmMost > c.calmLeast {
+			return between(r, c.calmLeast, c.calmMost)
+		}
 		if t < briskFor {
 			return between(r, 3*second, 5*second)
 		}

@@ -36,8 +36,10 @@ func (c connect) dial() (*nats.Conn, error) {
 		options = append(options, nats.RootCAs(c.CA))
 	}
 	switch {
+	case c.Creds != "" && c.User == "":
+		return nil, fusion.Errorf(fusion.KindInvalid, "", "credentials need the name of their user too").WithHint("give it with --user; requests are sent under it")
 	case c.Creds != "":
-		options = append(options, nats.UserCredentials(c.Creds))
+		options = append(options, nats.UserCredentials(c.Creds), nats.CustomInboxPrefix(app.InboxPrefix(c.User)))
 	case c.User != "":
 		password, err := config.Secret(c.Password, ".")
 		if err != nil {
@@ -83,6 +85,15 @@ func dialURL(url string, options []nats.Option) (*nats.Conn, error) {
 			WithHint("is the room running there, and are user and password right?")
 	}
 	return nc, nil
+}
+
+// actor is who gives a command: the name given, or the user of the bus, or,
+// with the account that people of this machine share, the login name.
+func (c connect) actor(given string) (string, error) {
+	if given == "" && c.Server != "" && c.User != "" {
+		return c.User, nil
+	}
+	return actorName(given)
 }
 
 // asking runs do with a connection to the room.

@@ -39,7 +39,7 @@ func (a act) do(ctx context.Context, std streams, v fusion.Verb, fill func(c *fu
 }
 
 func (a act) command(ctx context.Context, nc *nats.Conn, std streams, fill func(*fusion.Command, *fusion.Picture)) (c fusion.Command, err error) {
-	actor, err := actorName(a.Actor)
+	actor, err := a.actor(a.Actor)
 	if err != nil {
 		return c, err
 	}

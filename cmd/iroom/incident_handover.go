@@ -24,7 +24,7 @@ type handoverCmd struct {
 
 // Run hands over the incidents of one shift to the next.
 func (c *handoverCmd) Run(ctx context.Context, std streams) error {
-	actor, err := actorName(c.Actor)
+	actor, err := c.actor(c.Actor)
 	if err != nil {
 		return err
 	}

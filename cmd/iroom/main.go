@@ -22,12 +22,20 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" help:"Run a room."`
 	Watch      watchCmd      `cmd:"" help:"Follow incidents live, one line for each alert."`
 	Incident   incidentCmd   `cmd:"" help:"List incidents, or read one like a page."`
+	Entity     entityCmd     `cmd:"" help:"The incidents that name a plate, a phone, a vessel, …, and what is around it."`
+	Counts     countsCmd     `cmd:"" help:"How many incidents there are by area, kind, severity and status."`
+	Audit      auditCmd      `cmd:"" help:"Who read or changed what: list, or check that nothing was changed afterwards."`
 	Connector  connectorCmd  `cmd:"" help:"See how connectors are doing, or what one makes of a file."`
 	Dead       deadCmd       `cmd:"" help:"Inputs that could not be understood: list, show, replay."`
 	List       listCmd       `cmd:"" help:"Watchlists: list, import from CSV, add, remove."`
 	Rules      rulesCmd      `cmd:"" help:"Rules: check, test, explain, run over history, draw, register, activate."`
+	Notify     notifyCmd     `cmd:"" help:"Who is told of what: test a receiver, explain routes, silences."`
 	Quarantine quarantineCmd `cmd:"" help:"Take a rule out of use that keeps a stopped room from going on."`
+	Backup     backupCmd     `cmd:"" help:"Copy a whole room, also while it runs, into one file; verify such a file."`
+	Restore    restoreCmd    `cmd:"" help:"Make a room of a backup, in a new folder."`
 	Replay     replayCmd     `cmd:"" help:"Compute the state of a stopped room again from its log."`
+	Bench      benchCmd      `cmd:"" help:"What work costs on this machine."`
+	Simulate   simulateCmd   `cmd:"" help:"Events whose truth is known: make some, and score what the room makes of them."`
 
 	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Least level of log lines on standard error: debug, info, warn, error."`
 }

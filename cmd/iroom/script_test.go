@@ -37,6 +37,10 @@ func TestMain(m *testing.M) {
 //	waitfile FILE          waits until the file exists
 //	until TEXT iroom ARG…  runs iroom until its output has the text
 //	envsubst FILE          replaces ${VAR} in a file
+//	sink VAR FILE          sets VAR to the address of a server that appends webhooks to the file
+//	link VAR FILE          waits until the file has a link of a message and sets VAR to it
+//	get STATUS URL FILE    keeps a page, and submit presses its button; both want that status
+//	now VAR                sets VAR to the time, to the nanosecond
 //	damage FILE            flips a byte in the middle of a file
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -47,7 +51,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"freeport": freePort, "occupy": occupy, "post": post, "call": call, "firstid": firstID, "event": firstEvent, "waitfile": waitFile, "until": until, "envsubst": envSubst, "damage": damage,
+			"freeport": freePort, "occupy": occupy, "post": post, "call": call, "firstid": firstID, "event": firstEvent, "waitfile": waitFile, "until": until, "envsubst": envSubst, "damage": damage, "now": setNow,
+			"sink": sink, "link": link, "get": get, "submit": submit,
 		},
 	})
 }
@@ -69,6 +74,10 @@ func freePort(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Setenv(args[0], l.Addr().String())
 	ts.Check(l.Close())
+}
+
+func setNow(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], time.Now().UTC().Format(time.RFC3339Nano))
 }
 
 func occupy(ts *testscript.TestScript, _ bool, args []string) {

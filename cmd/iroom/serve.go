@@ -40,6 +40,9 @@ func checkConfig(std streams, cfg *config.Config) error {
 	if err := app.CheckConnectors(cfg); err != nil {
 		return err
 	}
+	if _, err := app.NotifyPlan(cfg); err != nil {
+		return err
+	}
 	_, err := fmt.Fprintf(std.out, "room %s: the configuration is sound; %d connectors\n", cfg.Room, len(cfg.Connectors))
 	return err
 }

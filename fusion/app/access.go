@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/openiroom/iroom/fusion"
+	"github.com/openiroom/iroom/fusion/access"
 	"github.com/openiroom/iroom/fusion/bus"
 )
 
@@ -42,21 +43,65 @@ func ReadAccess(dir string) (a Access, err error) {
 // InboxPrefix is the prefix of a user's inboxes on the bus.
 func InboxPrefix(user string) string { return bus.InboxPrefix(user) }
 
-// users are those of the configuration and the one of this machine.
+// users are those of the configuration and the one of this machine, as the bus
+// lets them in. An external bus keeps its own.
 func (r *Room) users() ([]bus.User, error) {
+	r.allowed = access.Users{bus.OwnUser: {Name: bus.OwnUser, Role: access.Operator, SpeaksFor: []string{access.Everybody}}}
+	for _, u := range r.cfg.Bus.Users {
+		r.allowed[u.Name] = access.User{
+			Name: u.Name, Role: access.Role(u.Role), Areas: u.Areas, Kinds: u.Kinds, TLP: u.TLP, SpeaksFor: u.SpeaksFor, Purpose: u.Purpose,
+		}
+	}
 	if r.cfg.Bus.URL != "" {
 		return nil, nil
 	}
-	users := []bus.User{{Name: localUser, Role: bus.RoleEngineer, Password: rand.Text()}}
+	r.allowed[localUser] = access.User{Name: localUser, Role: access.Engineer, SpeaksFor: []string{access.Everybody}}
+	users := []bus.User{{Name: localUser, Role: bus.RoleEngineer, Password: rand.Text(), Copies: true}}
 	for _, u := range r.cfg.Bus.Users {
 		password, err := r.cfg.Secret(u.Password)
 		if err != nil {
 			return nil, fusion.Errorf(fusion.KindInvalid, "user "+u.Name, "%w", err)
 		}
-		users = append(users, bus.User{Name: u.Name, Role: bus.Role(u.Role), Password: password, Topics: u.Topics})
+		users = append(users, bus.User{
+			Name: u.Name, Role: bus.Role(u.Role), Password: password, Topics: u.Topics, Alerts: alertTopics(r.allowed[u.Name]),
+		})
 	}
 	r.access = Access{User: localUser, Password: users[0].Password}
 	return users, nil
+}
+
+// Users are those who may ask the desk.
+func (r *Room) Users() access.Users { return r.allowed }
+
+// alertTopics are the alerts that a user may subscribe to; nil stands for all.
+// An alert says in full what a picture is about, so a user with a highest
+// handling hears none and follows the feed of the desk.
+func alertTopics(u access.User) []string {
+	if u.Unlimited() {
+		return nil
+	}
+	topics := []string{}
+	if u.TLP != "" {
+		return topics
+	}
+	for _, area := range anyOf(u.Areas) {
+		for _, kind := range anyOf(u.Kinds) {
+			topics = append(topics, "iroom.alert."+area+"."+kind+".>")
+		}
+	}
+	return topics
+}
+
+// anyOf are the tokens of values, or the one that stands for any.
+func anyOf(values []string) []string {
+	if len(values) == 0 {
+		return []string{"*"}
+	}
+	tokens := make([]string, len(values))
+	for i, v := range values {
+		tokens[i] = fusion.Token(v)
+	}
+	return tokens
 }
 
 func (r *Room) accessFile() string { return filepath.Join(r.cfg.Path(r.cfg.Dir), "access.json") }

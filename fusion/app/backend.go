@@ -44,6 +44,21 @@ func (r *Room) Room(ctx context.Context) (desk.Room, error) {
 	if s.problem != "" {
 		reply.Alarms = append(reply.Alarms, "no checkpoint: "+s.problem)
 	}
+	reply.Alarms = append(reply.Alarms, s.slow...)
+	archive, err := r.archiveState(ctx)
+	if err != nil {
+		return reply, err
+	}
+	if alarm := archive.alarm(); alarm != "" {
+		reply.Alarms = append(reply.Alarms, alarm)
+	}
+	full, err := r.auditAlarm(ctx)
+	if err != nil {
+		return reply, err
+	}
+	if full != "" {
+		reply.Alarms = append(reply.Alarms, full)
+	}
 	err = r.Store().View(func(tx *store.Tx) error {
 		open, err := tx.Open()
 		reply.Open = len(open)

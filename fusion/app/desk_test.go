@@ -76,7 +76,7 @@ func TestDeskPagesFromNewToOld(t *testing.T) {
 		for _, s := range page.Incidents {
 			ids = append(ids, s.ID)
 		}
-		if request.Before = page.Next; page.Next == "" {
+		if request.Cursor = page.Next; page.Next == "" {
 			break
 		}
 	}

@@ -17,12 +17,20 @@ import (
 // tickAfter is how long the log may be silent before a tick is written.
 const tickAfter = time.Second
 
+// journal is what the loop needs of the log.
+type journal interface {
+	Read(ctx context.Context, from uint64, fn func(bus.Message) error) error
+	Publish(ctx context.Context, subject string, data []byte, ttl time.Duration, expectLast *uint64) (uint64, error)
+}
+
 // loop is the one goroutine that reads the log and steps the engine.
 type loop struct {
 	engine  *engine.Engine
-	roomLog *bus.Log
+	roomLog journal
 	out     *outbox.Outbox
 	log     *slog.Logger
+	slow    slowRules
+	disk    store.Disk
 	dir     string // of checkpoints
 	every   time.Duration
 	floor   time.Duration // a hole in the log that is younger is a loss
@@ -32,6 +40,7 @@ type loop struct {
 	cancel  context.CancelFunc
 	done    chan struct{}
 	failed  error          // why run ended; set before done is closed
+	spawn   func(func())   // runs what goes on beside the loop
 	writing sync.WaitGroup // the checkpoint that is being written
 	saved   time.Time      // when the newest checkpoint was taken
 	busy    chan struct{}  // holds one: a checkpoint is being written
@@ -49,6 +58,7 @@ type loopStatus struct {
 	counts  engine.Counts
 	stepped time.Time // wall clock of the last step
 	problem string    // of the newest checkpoint
+	slow    []string  // alarms of rules that were too slow
 }
 
 type waiter struct {
@@ -82,6 +92,7 @@ func (l *loop) checkHole(m bus.Message, last time.Time) error {
 }
 
 func (l *loop) step(m bus.Message) error {
+	l.slow.before(l.engine)
 	effects, err := l.engine.Step(engine.Message{Seq: m.Seq, Subject: m.Subject, Time: m.Time, Data: m.Data})
 	if err != nil {
 		return fusion.Errorf(fusion.KindInternal, "engine", "%w", err)
@@ -89,9 +100,11 @@ func (l *loop) step(m bus.Message) error {
 	if err := l.out.Send(l.sending, effects); err != nil {
 		return err
 	}
+	l.slow.after()
+	l.takeOut(l.sending)
 	l.publishStatus()
 	if time.Since(l.saved) >= l.every {
-		return l.checkpoint()
+		l.checkpoint()
 	}
 	return nil
 }
@@ -100,7 +113,7 @@ func (l *loop) publishStatus() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.now.applied, l.now.bundle, l.now.clock = l.engine.Applied(), l.engine.Bundle(), l.engine.Clock()
-	l.now.counts, l.now.stepped = l.engine.Counts(), time.Now()
+	l.now.counts, l.now.stepped, l.now.slow = l.engine.Counts(), time.Now(), l.slow.alarms()
 	keep := l.waiters[:0]
 	for _, w := range l.waiters {
 		if w.seq <= l.now.applied {
@@ -141,34 +154,37 @@ func (l *loop) applied(ctx context.Context, seq uint64) error {
 // checkpoint takes the state between two steps and writes it in the
 // background, once every output up to it is stored. While one is being
 // written no other is taken.
-func (l *loop) checkpoint() error {
+func (l *loop) checkpoint() {
 	select {
 	case l.busy <- struct{}{}:
 	default:
-		return nil
+		return
 	}
-	c, err := l.snapshot()
-	if err != nil {
-		return err
-	}
-	if err := l.out.Flush(l.sending); err != nil {
-		return err
-	}
-	l.writing.Go(func() {
+	state := l.snapshot()
+	l.writing.Add(1)
+	l.spawn(func() {
+		defer l.writing.Done()
 		defer func() { <-l.busy }()
-		l.written(c.Write(l.dir))
+		l.written(l.write(l.sending, state))
 	})
-	return nil
 }
 
-func (l *loop) snapshot() (*store.Checkpoint, error) {
-	c, err := l.engine.Snapshot()
+func (l *loop) snapshot() *engine.Snapshot {
+	l.saved = time.Now()
+	return l.engine.Snapshot()
+}
+
+// write writes a checkpoint of the state once every output up to it is stored.
+func (l *loop) write(ctx context.Context, state *engine.Snapshot) error {
+	if err := l.out.Flush(ctx); err != nil {
+		return fmt.Errorf("the outputs before it could not be stored: %w", err)
+	}
+	c, err := state.Checkpoint()
 	if err != nil {
-		return nil, fusion.Errorf(fusion.KindInternal, "checkpoint", "%w", err)
+		return fusion.Errorf(fusion.KindInternal, "checkpoint", "%w", err)
 	}
 	c.LogCreated = l.created
-	l.saved = time.Now()
-	return c, nil
+	return c.WriteOn(l.disk, l.dir)
 }
 
 func (l *loop) written(err error) {
@@ -198,14 +214,10 @@ func (l *loop) stop(ctx context.Context) error {
 }
 
 func (l *loop) lastCheckpoint(ctx context.Context) error {
-	c, err := l.snapshot()
-	if err != nil {
-		return err
-	}
-	if err := l.out.Flush(ctx); err != nil {
+	if err := l.write(ctx, l.snapshot()); err != nil {
 		return fmt.Errorf("no last checkpoint; the next start replays from the one before: %w", err)
 	}
-	return c.Write(l.dir)
+	return nil
 }
 
 // ticks writes a tick whenever the log was silent for a second, so that the

@@ -40,9 +40,9 @@ func (r *Room) startEngine(ctx, running context.Context, acceptLoss bool) error 
 	}
 	loopCtx, cancel := context.WithCancel(running)
 	r.loop = &loop{
-		engine: e, roomLog: r.roomLog, out: out, log: r.log, dir: r.stateDir(), every: time.Duration(r.cfg.Checkpoint.Every),
+		engine: e, roomLog: r.roomLog, out: out, log: r.log, disk: r.disk, dir: r.stateDir(), every: time.Duration(r.cfg.Checkpoint.Every),
 		floor: r.classes.floor, created: state.Created, sending: running, cancel: cancel, done: make(chan struct{}),
-		saved: time.Now(), busy: make(chan struct{}, 1),
+		saved: time.Now(), busy: make(chan struct{}, 1), spawn: func(f func()) { go f() },
 	}
 	if acceptLoss {
 		r.loop.floor = 0
@@ -56,11 +56,17 @@ func (r *Room) startEngine(ctx, running context.Context, acceptLoss bool) error 
 		return err
 	}
 	r.background.Go(func() { r.loop.ticks(loopCtx) })
+	r.background.Go(func() { r.watchArchive(loopCtx) })
 	return nil
 }
 
+// finder finds messages of one subject on the log.
+type finder interface {
+	Find(ctx context.Context, subject string, from uint64) ([]bus.Message, error)
+}
+
 // foresee tells an engine of the quarantines ahead of it.
-func foresee(ctx context.Context, roomLog *bus.Log, e *engine.Engine) error {
+func foresee(ctx context.Context, roomLog finder, e *engine.Engine) error {
 	messages, err := roomLog.Find(ctx, fusion.SubjectQuarantine, e.Applied()+1)
 	if err != nil {
 		return err
@@ -78,7 +84,7 @@ func foresee(ctx context.Context, roomLog *bus.Log, e *engine.Engine) error {
 // resume makes the engine from the newest checkpoint that is whole, or at the
 // beginning of the log, and refuses a log that cannot give the whole state.
 func (r *Room) resume(state bus.LogState, acceptLoss bool) (*engine.Engine, error) {
-	c, damaged, err := store.Newest(r.stateDir())
+	c, damaged, err := store.NewestOn(r.disk, r.stateDir())
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +98,7 @@ func (r *Room) resume(state bus.LogState, acceptLoss bool) (*engine.Engine, erro
 		}
 		return engine.New(r.bundles.get)
 	}
-	if err := checkLog(c, state, r.stateDir()); err != nil && !acceptLoss {
+	if err := checkLog(c, state, r.stateDir()); err != nil && !(acceptLoss && goesOnBehind(c, state)) {
 		return nil, err
 	}
 	e, err := engine.Resume(c, r.bundles.get)
@@ -100,6 +106,13 @@ func (r *Room) resume(state bus.LogState, acceptLoss bool) (*engine.Engine, erro
 		return nil, fusion.Errorf(fusion.KindCorrupt, "resume from the checkpoint at message "+itoa(c.Seq), "%w", err)
 	}
 	return e, nil
+}
+
+// goesOnBehind reports whether the log goes on at some place behind the
+// checkpoint. What comes next on another or an older log would be taken for
+// what the checkpoint contains, so there is no loss to accept.
+func goesOnBehind(c *store.Checkpoint, state bus.LogState) bool {
+	return c.LogCreated.Equal(state.Created) && state.First > c.Seq
 }
 
 // checkLog says why the log does not continue the checkpoint.
@@ -123,22 +136,33 @@ func corrupt(format string, args ...any) *fusion.Error {
 	return fusion.Errorf(fusion.KindCorrupt, "start the room", format, args...)
 }
 
+// outputStreams are those that the engine's steps fill.
+var outputStreams = []string{fusion.StreamPictures, fusion.StreamAlerts, fusion.StreamHits}
+
 // outputs opens the output streams and checks that the log has what they were
 // made from.
 func (r *Room) outputs(running context.Context, state bus.LogState) (*outbox.Outbox, error) {
 	streams := map[string]outbox.Stream{}
-	for _, name := range []string{fusion.StreamPictures, fusion.StreamAlerts, fusion.StreamHits} {
+	for _, name := range outputStreams {
 		o, err := bus.NewOutput(running, r.bus.JS(), name)
 		if err != nil {
 			return nil, err
 		}
-		if at := o.Cursor(); at.Seq > state.Last {
-			return nil, corrupt("stream %s has outputs of message %d, but the log ends at %d: it is another log", name, at.Seq, state.Last).
-				WithHint("restore the log that belongs to the streams, or move the whole folder away to begin anew")
+		if err := checkCursor(name, o.Cursor(), state); err != nil {
+			return nil, err
 		}
 		streams[name] = o
 	}
 	return outbox.New(streams, r.keepRefused), nil
+}
+
+// checkCursor says why a stream has outputs that the log cannot have made.
+func checkCursor(name string, at fusion.Place, state bus.LogState) error {
+	if at.Seq <= state.Last {
+		return nil
+	}
+	return corrupt("stream %s has outputs of message %d, but the log ends at %d: it is another log", name, at.Seq, state.Last).
+		WithHint("restore the log that belongs to the streams, or move the whole folder away to begin anew")
 }
 
 // keepRefused puts an event of the log that the engine could not read into the

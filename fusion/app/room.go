@@ -12,11 +12,14 @@ import (
 
 	"github.com/openiroom/iroom/connectors"
 	"github.com/openiroom/iroom/fusion"
+	"github.com/openiroom/iroom/fusion/access"
+	"github.com/openiroom/iroom/fusion/audit"
 	"github.com/openiroom/iroom/fusion/bus"
 	"github.com/openiroom/iroom/fusion/config"
 	"github.com/openiroom/iroom/fusion/desk"
 	"github.com/openiroom/iroom/fusion/engine"
 	"github.com/openiroom/iroom/fusion/ingest"
+	"github.com/openiroom/iroom/fusion/store"
 )
 
 const (
@@ -35,6 +38,7 @@ type Options struct {
 type Room struct {
 	cfg      *config.Config
 	log      *slog.Logger
+	disk     store.Disk
 	bus      *bus.Bus
 	roomLog  *bus.Log
 	bundles  *bundles
@@ -44,6 +48,10 @@ type Room struct {
 	registry *connectors.Registry
 	runners  []*connectors.Runner
 	desk     *desk.Desk
+	auditor  *audit.Writer
+	allowed  access.Users
+	*Revisions
+	notifier *notifier // nil: nobody is told
 	classes  classes
 	access   Access
 
@@ -59,13 +67,16 @@ type Room struct {
 // Start starts a room and returns when it has caught up with its log. ctx
 // bounds the start; Stop ends the room.
 func Start(ctx context.Context, opt Options) (_ *Room, err error) {
-	r := &Room{cfg: opt.Config, log: opt.Log, registry: Connectors(), failed: make(chan error, 1)}
+	r := &Room{cfg: opt.Config, log: opt.Log, disk: store.OS{}, registry: Connectors(), failed: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			r.Stop()
 		}
 	}()
 	if err := CheckConnectors(r.cfg); err != nil {
+		return nil, err
+	}
+	if _, err := NotifyPlan(r.cfg); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(r.stateDir(), 0o700); err != nil {
@@ -84,7 +95,17 @@ func Start(ctx context.Context, opt Options) (_ *Room, err error) {
 	if err := r.configure(ctx, content); err != nil {
 		return nil, err
 	}
+	if err := r.startNotify(ctx, running); err != nil {
+		return nil, err
+	}
 	if err := r.startConnectors(running); err != nil {
+		return nil, err
+	}
+	if err := r.serveLinks(); err != nil {
+		return nil, err
+	}
+	r.auditor = audit.NewWriter(auditStream{r.bus.JS()})
+	if r.Revisions, err = NewRevisions(r.bus.JS()); err != nil {
 		return nil, err
 	}
 	if r.desk, err = desk.Serve(r.bus.Conn(), r, r.log); err != nil {
@@ -122,6 +143,7 @@ func (r *Room) Stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
 	r.removeAccess()
+	r.warn("notifier", r.stopNotify(ctx))
 	if r.stopConnectors != nil {
 		r.stopConnectors()
 		r.warn("connectors", within(ctx, r.running.Wait))
@@ -134,6 +156,9 @@ func (r *Room) Stop() {
 	}
 	if r.desk != nil {
 		r.warn("desk", r.desk.Stop())
+	}
+	if r.auditor != nil {
+		r.auditor.Close()
 	}
 	if r.loop != nil {
 		r.warn("engine", r.loop.stop(ctx))

@@ -55,7 +55,7 @@ func Verify(ctx context.Context, cfg *config.Config, log *slog.Logger, progress 
 	if err != nil {
 		return v, err
 	}
-	again, err := e.Snapshot()
+	again, err := e.Snapshot().Checkpoint()
 	if err != nil {
 		return v, err
 	}
@@ -64,9 +64,13 @@ func Verify(ctx context.Context, cfg *config.Config, log *slog.Logger, progress 
 
 // openStopped opens the bus of a room that does not run.
 func openStopped(ctx context.Context, cfg *config.Config, log *slog.Logger) (*bus.Bus, error) {
-	return bus.Start(ctx, bus.Options{
+	return bus.Start(ctx, stoppedBus(cfg), log)
+}
+
+func stoppedBus(cfg *config.Config) bus.Options {
+	return bus.Options{
 		Dir: filepath.Join(cfg.Path(cfg.Dir), "bus"), URL: cfg.Bus.URL, CredsFile: cfg.Path(cfg.Bus.Credentials), MaxStore: int64(cfg.Bus.MaxStore),
-	}, log)
+	}
 }
 
 // QuarantineRule takes a rule out of use in a room that does not run, from the
@@ -85,16 +89,43 @@ func QuarantineRule(ctx context.Context, cfg *config.Config, log *slog.Logger, r
 	if err != nil {
 		return 0, err
 	}
-	from = 1
-	if c != nil {
-		from = c.Seq + 1
+	cursors, err := outputCursors(ctx, b)
+	if err != nil {
+		return 0, err
 	}
+	from = quarantineFrom(c, cursors)
 	message, err := fusion.Encode(engine.Quarantine{Rule: rule, From: from})
 	if err != nil {
 		return 0, err
 	}
 	_, err = roomLog.Publish(ctx, fusion.SubjectQuarantine, message, 0, nil)
 	return from, err
+}
+
+// quarantineFrom is the first message of which neither the checkpoint nor an
+// output stream knows what the rule made of it: what is stored must stay what
+// a replay makes.
+func quarantineFrom(newest *store.Checkpoint, cursors []fusion.Place) uint64 {
+	var known uint64
+	if newest != nil {
+		known = newest.Seq
+	}
+	for _, at := range cursors {
+		known = max(known, at.Seq)
+	}
+	return known + 1
+}
+
+func outputCursors(ctx context.Context, b *bus.Bus) (list []fusion.Place, err error) {
+	for _, name := range outputStreams {
+		o, err := bus.NewOutput(ctx, b.JS(), name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, o.Cursor())
+		o.Close()
+	}
+	return list, nil
 }
 
 func replay(ctx context.Context, roomLog *bus.Log, bundles *bundles, c *store.Checkpoint, progress func(applied, last uint64)) (*engine.Engine, error) {
@@ -147,18 +178,7 @@ func difference(saved, again *store.Checkpoint) string {
 	case saved.Bundle != again.Bundle:
 		return fmt.Sprintf("the bundle is %s, replayed %s", saved.Bundle, again.Bundle)
 	case !bytes.Equal(saved.State, again.State):
-		return "the engine's own state: " + firstDifference(saved.State, again.State)
-	case !bytes.Equal(saved.Store, again.Store):
-		return "the store: " + firstDifference(saved.Store, again.Store)
+		return "the engine's own state: " + store.FirstDifference(string(saved.State), string(again.State), "replayed")
 	}
-	return ""
-}
-
-func firstDifference(a, b []byte) string {
-	i := 0
-	for i < len(a) && i < len(b) && a[i] == b[i] {
-		i++
-	}
-	around := func(s []byte) string { return fmt.Sprintf("%q", s[max(0, min(i-40, len(s))):min(len(s), i+80)]) }
-	return fmt.Sprintf("at byte %d of %d: %s, replayed %s", i, len(a), around(a), around(b))
+	return saved.Store.Difference(again.Store, "replayed")
 }

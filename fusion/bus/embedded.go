@@ -23,7 +23,7 @@ func (b *Bus) startEmbedded(ctx context.Context) error {
 	if err := b.prepareDir(); err != nil {
 		return err
 	}
-	self := newAccount(ownUser)
+	self := newAccount(OwnUser)
 	b.mqtt = newAccount(mqttUser)
 	config, err := b.serverConfig(self)
 	if err != nil {

@@ -3,7 +3,6 @@ package bus
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -74,14 +73,14 @@ func (l *Log) State(ctx context.Context) (LogState, error) {
 // once, until ctx is done (then it returns nil) or fn fails. While the bus is
 // away it waits. [ErrRecreated]: the sequences mean something else now.
 func (l *Log) Read(ctx context.Context, from uint64, fn func(Message) error) error {
-	r := reader{log: l, next: max(from, 1), fn: fn}
+	r := reader{log: l, at: Position{Next: max(from, 1)}, fn: fn}
 	pause := firstPause
 	for ctx.Err() == nil {
-		before := r.next
+		before := r.at.Next
 		if failed, ok := errors.AsType[stopError](r.session(ctx)); ok {
 			return failed.error
 		}
-		if r.next > before {
+		if r.at.Next > before {
 			pause = firstPause
 		}
 		wait(ctx, pause)
@@ -110,9 +109,9 @@ func (l *Log) Find(ctx context.Context, subject string, from uint64) (list []Mes
 type stopError struct{ error }
 
 type reader struct {
-	log  *Log
-	next uint64
-	fn   func(Message) error
+	log *Log
+	at  Position
+	fn  func(Message) error
 }
 
 // session reads through one consumer until something fails. The consumer is
@@ -131,12 +130,13 @@ func (r *reader) session(ctx context.Context) error {
 		return err
 	}
 	defer messages.Stop()
-	for delivered := uint64(1); ; delivered++ {
+	r.at.Begin()
+	for {
 		m, err := messages.Next(jetstream.NextContext(ctx))
 		if err != nil {
 			return err
 		}
-		if err := r.take(m, delivered); err != nil {
+		if err := r.take(m); err != nil {
 			return err
 		}
 	}
@@ -146,7 +146,7 @@ func (r *reader) consumer(ctx context.Context) (jetstream.Consumer, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	return r.log.js.CreateConsumer(ctx, fusion.StreamRoom, jetstream.ConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: r.next, AckPolicy: jetstream.AckNonePolicy,
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: r.at.Next, AckPolicy: jetstream.AckNonePolicy,
 		MaxDeliver: 1, MemoryStorage: true, Replicas: 1, InactiveThreshold: time.Minute,
 	})
 }
@@ -162,22 +162,22 @@ func (r *reader) same(ctx context.Context) error {
 
 // take passes a message on. One that was lost on the way shows in the number
 // of deliveries and ends the session; a hole in the log does not.
-func (r *reader) take(m jetstream.Msg, delivered uint64) error {
+func (r *reader) take(m jetstream.Msg) error {
 	meta, err := m.Metadata()
 	if err != nil {
 		return err
 	}
 	seq := meta.Sequence.Stream
-	if meta.Sequence.Consumer != delivered || seq < r.next {
-		return fmt.Errorf("message %d came as delivery %d, expected was %d", seq, meta.Sequence.Consumer, delivered)
+	gap, err := r.at.Take(meta.Sequence.Consumer, seq)
+	if err != nil {
+		return err
 	}
 	err = r.fn(Message{
-		Seq: seq, Gap: seq - r.next, Subject: m.Subject(), Time: meta.Timestamp.UTC(), Header: m.Headers(), Data: m.Data(),
+		Seq: seq, Gap: gap, Subject: m.Subject(), Time: meta.Timestamp.UTC(), Header: m.Headers(), Data: m.Data(),
 	})
 	if err != nil {
 		return stopError{err}
 	}
-	r.next = seq + 1
 	return nil
 }
 

@@ -110,9 +110,9 @@ func cannotMake(what string, err error) error {
 
 func layout(s Settings) []jetstream.StreamConfig {
 	room := stream(s, fusion.StreamRoom, "the log of the room", "iroom.in.>")
-	room.Discard, room.MaxMsgSize = jetstream.DiscardNew, MaxLogMessage
+	room.Discard, room.MaxMsgSize, room.AllowDirect = jetstream.DiscardNew, MaxLogMessage, true
 	audit := stream(s, fusion.StreamAudit, "who read or changed what", "iroom.audit.>")
-	audit.Discard = jetstream.DiscardNew
+	audit.Discard, audit.AllowDirect = jetstream.DiscardNew, true
 	return []jetstream.StreamConfig{
 		room, audit,
 		stream(s, fusion.StreamRaw, "original payloads", "iroom.raw.>"),
@@ -138,5 +138,6 @@ func output(s Settings, name, description, subjects string) jetstream.StreamConf
 	cfg := stream(s, name, description, "iroom.out."+subjects)
 	cfg.SubjectTransform = &jetstream.SubjectTransformConfig{Source: "iroom.out." + subjects, Destination: "iroom." + subjects}
 	cfg.RePublish = &jetstream.RePublish{Source: "iroom." + subjects, Destination: "iroom." + subjects}
+	cfg.AllowDirect = true
 	return cfg
 }

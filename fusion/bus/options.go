@@ -93,12 +93,13 @@ type Role string
 
 // The roles of users.
 const (
-	RoleConnector Role = "connector" // publishes its own events, originals and dead letters
-	RoleDesk      Role = "desk"      // answers queries and publishes commands
-	RoleReader    Role = "reader"    // subscribes to alerts and pictures and asks the desk
-	RoleOperator  Role = "operator"  // as a reader, and gives commands about incidents
-	RoleEngineer  Role = "engineer"  // as an operator, and administers: watchlists, dead letters
-	RoleDevice    Role = "device"    // publishes over MQTT below its own topic
+	RoleConnector  Role = "connector"  // publishes its own events, originals and dead letters
+	RoleDesk       Role = "desk"       // answers queries and publishes commands
+	RoleReader     Role = "reader"     // subscribes to alerts and asks the desk
+	RoleOperator   Role = "operator"   // as a reader, and gives commands about incidents
+	RoleSupervisor Role = "supervisor" // as an operator; the desk lets it overrule what others decided
+	RoleEngineer   Role = "engineer"   // as a supervisor, and administers: watchlists, dead letters; reads stored pictures unasked
+	RoleDevice     Role = "device"     // publishes over MQTT below its own topic
 )
 
 // User is an account on the embedded server.
@@ -107,6 +108,10 @@ type User struct {
 	Role     Role
 	Password string // itself, not a reference to it
 	Topics   string // of a device: the first level of its topics
+	Copies   bool   // may copy whole streams, as a backup does
+	// Alerts are the topics of alerts that somebody who asks the desk may
+	// subscribe to; nil: all of them.
+	Alerts []string
 }
 
 func (u *User) check() error {
@@ -116,8 +121,8 @@ func (u *User) check() error {
 			WithHint("use lower case, digits and dashes; %q and names that begin with %q are the room's own", fusion.PublisherRoom, ownPrefix)
 	case u.Password == "":
 		return invalid("user %q has no password", u.Name)
-	case !slices.Contains([]Role{RoleConnector, RoleDesk, RoleReader, RoleOperator, RoleEngineer, RoleDevice}, u.Role):
-		return invalid("user %q has the role %q", u.Name, u.Role).WithHint("it is connector, desk, reader, operator, engineer or device")
+	case !slices.Contains([]Role{RoleConnector, RoleDesk, RoleReader, RoleOperator, RoleSupervisor, RoleEngineer, RoleDevice}, u.Role):
+		return invalid("user %q has the role %q", u.Name, u.Role).WithHint("it is connector, desk, reader, operator, supervisor, engineer or device")
 	case u.Role == RoleDevice && (!fusion.IsToken(u.Topics) || u.Topics == "iroom"):
 		return invalid("device %q may publish below %q", u.Name, u.Topics).
 			WithHint("name the first level of its topics, like frigate; iroom is the room's own")

@@ -2,7 +2,6 @@ package bus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -25,28 +24,22 @@ const (
 	ackWithin       = 5 * time.Second
 )
 
-// ErrFenced says that somebody else writes to the same stream. The engine must
-// stop.
-var ErrFenced = errors.New("another engine writes to the same stream")
-
 // Output writes one output stream: in order, each output once, in a pipeline.
 // Every message expects the one before it, so a lost or repeated publish can
-// neither make a hole nor a double. Publish and Flush are for one goroutine.
+// neither make a hole nor a double. Publish is for
+// one goroutine; Flush may be called beside it.
 type Output struct {
 	js     jetstream.JetStream
 	stream string
 	writer string
 
-	cursor  fusion.Place // of the newest output that was taken
+	line    *Pipeline[*queued]
 	skipped atomic.Uint64
-	queue   chan queued
+	queue   chan *queued
 	done    chan struct{} // closed when the writer ended; err says why
 	err     error
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
-
-	stored  uint64 // last sequence that is surely in the stream
-	pending []queued
 }
 
 // queued is an output on its way, or, with flushed, the request to tell when
@@ -66,12 +59,12 @@ func NewOutput(ctx context.Context, js jetstream.JetStream, stream string) (*Out
 	if err != nil {
 		return nil, fmt.Errorf("open output stream %s: %w", stream, err)
 	}
-	o := &Output{js: own, stream: stream, writer: nuid.Next(), queue: make(chan queued, outputsInFlight), done: make(chan struct{})}
+	o := &Output{js: own, stream: stream, writer: nuid.Next(), queue: make(chan *queued, outputsInFlight), done: make(chan struct{})}
 	last, err := o.last(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open output stream %s: %w", stream, err)
 	}
-	o.cursor, o.stored = last.place, last.seq
+	o.line = NewPipeline[*queued](stream, o.writer, last)
 	ctx, o.cancel = context.WithCancel(ctx)
 	o.wg.Go(func() {
 		defer close(o.done)
@@ -81,7 +74,7 @@ func NewOutput(ctx context.Context, js jetstream.JetStream, stream string) (*Out
 }
 
 // Cursor is the place of the newest output that was taken.
-func (o *Output) Cursor() fusion.Place { return o.cursor }
+func (o *Output) Cursor() fusion.Place { return o.line.Cursor() }
 
 // Skipped counts the outputs that were passed over because they were stored
 // before.
@@ -97,7 +90,7 @@ func (o *Output) Close() {
 // blocks while too much is in flight. The error of an earlier output, such as
 // [ErrFenced], is the error of all later ones.
 func (o *Output) Publish(ctx context.Context, subject string, data []byte, place fusion.Place) error {
-	if place.Compare(o.cursor) <= 0 {
+	if o.line.Taken(place) {
 		o.skipped.Add(1)
 		return nil
 	}
@@ -105,17 +98,17 @@ func (o *Output) Publish(ctx context.Context, subject string, data []byte, place
 	msg.Data = data
 	msg.Header.Set(HeaderPlace, place.String())
 	msg.Header.Set(headerWriter, o.writer)
-	if err := o.enqueue(ctx, queued{msg: msg, place: place}); err != nil {
+	if err := o.enqueue(ctx, &queued{msg: msg, place: place}); err != nil {
 		return err
 	}
-	o.cursor = place
+	o.line.Take(place)
 	return nil
 }
 
 // Flush returns when all that was taken is stored.
 func (o *Output) Flush(ctx context.Context) error {
 	flushed := make(chan struct{})
-	if err := o.enqueue(ctx, queued{flushed: flushed}); err != nil {
+	if err := o.enqueue(ctx, &queued{flushed: flushed}); err != nil {
 		return err
 	}
 	select {
@@ -128,7 +121,7 @@ func (o *Output) Flush(ctx context.Context) error {
 	}
 }
 
-func (o *Output) enqueue(ctx context.Context, q queued) error {
+func (o *Output) enqueue(ctx context.Context, q *queued) error {
 	select {
 	case <-o.done:
 		return o.err

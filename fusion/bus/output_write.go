@@ -20,10 +20,11 @@ func (o *Output) write(ctx context.Context) error {
 		var acked <-chan *jetstream.PubAck
 		var failed <-chan error
 		queue := o.queue
-		if len(o.pending) > 0 {
-			acked, failed = o.pending[0].future.Ok(), o.pending[0].future.Err()
+		sent := o.line.Sent()
+		if len(sent) > 0 {
+			acked, failed = sent[0].future.Ok(), sent[0].future.Err()
 		}
-		if len(o.pending) >= outputsInFlight {
+		if len(sent) >= outputsInFlight {
 			queue = nil
 		}
 		var err error
@@ -43,22 +44,23 @@ func (o *Output) write(ctx context.Context) error {
 	}
 }
 
-func (o *Output) take(ctx context.Context, q queued) error {
+func (o *Output) take(ctx context.Context, q *queued) error {
 	if q.flushed == nil {
-		o.pending = append(o.pending, q)
-		if err := o.send(len(o.pending) - 1); err != nil {
+		o.line.Add(q.place, q)
+		if err := o.send(len(o.line.Sent()) - 1); err != nil {
 			return o.recover(ctx)
 		}
 		return nil
 	}
-	for len(o.pending) > 0 {
+	for len(o.line.Sent()) > 0 {
+		oldest := o.line.Sent()[0].future
 		var err error
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case ack := <-o.pending[0].future.Ok():
+		case ack := <-oldest.Ok():
 			err = o.confirm(ctx, ack)
-		case <-o.pending[0].future.Err():
+		case <-oldest.Err():
 			err = o.recover(ctx)
 		}
 		if err != nil {
@@ -69,23 +71,21 @@ func (o *Output) take(ctx context.Context, q queued) error {
 	return nil
 }
 
-// send publishes the i-th pending output; it expects all before it.
+// send publishes the i-th output on its way; it expects all before it.
 func (o *Output) send(i int) (err error) {
-	q := &o.pending[i]
+	q := o.line.Sent()[i]
 	msg := nats.NewMsg(q.msg.Subject)
 	msg.Data = q.msg.Data
 	maps.Copy(msg.Header, q.msg.Header)
-	msg.Header.Set(jetstream.ExpectedLastSeqHeader, strconv.FormatUint(o.stored+uint64(i), 10))
+	msg.Header.Set(jetstream.ExpectedLastSeqHeader, strconv.FormatUint(o.line.Expects(i), 10))
 	q.future, err = o.js.PublishMsgAsync(msg)
 	return err
 }
 
 func (o *Output) confirm(ctx context.Context, ack *jetstream.PubAck) error {
-	if ack.Stream != o.stream || ack.Sequence != o.stored+1 {
+	if !o.line.Confirm(ack.Stream, ack.Sequence) {
 		return o.recover(ctx)
 	}
-	o.stored++
-	o.pending = o.pending[1:]
 	return nil
 }
 
@@ -109,16 +109,10 @@ func (o *Output) reconcile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if last.seq < o.stored || last.seq > o.stored+uint64(len(o.pending)) {
-		return o.fenced("its last sequence is %d and should lie between %d and %d", last.seq, o.stored, o.stored+uint64(len(o.pending)))
+	if err := o.line.Reconcile(last); err != nil {
+		return err
 	}
-	if n := last.seq - o.stored; n > 0 {
-		if last.writer != o.writer || last.place != o.pending[n-1].place {
-			return o.fenced("its message %d came from another writer, at place %s", last.seq, last.place)
-		}
-		o.stored, o.pending = last.seq, o.pending[n:]
-	}
-	for i := range o.pending {
+	for i := range o.line.Sent() {
 		if err := o.send(i); err != nil {
 			return err
 		}
@@ -126,36 +120,24 @@ func (o *Output) reconcile(ctx context.Context) error {
 	return nil
 }
 
-func (o *Output) fenced(format string, args ...any) error {
-	return fusion.Errorf(fusion.KindConflict, "write to stream "+o.stream, "%w: %s", ErrFenced, fmt.Sprintf(format, args...)).
-		WithHint("only one room may run on a bus; stop one of them")
-}
-
-// newest is what the newest message of an output stream says.
-type newest struct {
-	seq    uint64
-	place  fusion.Place
-	writer string
-}
-
-func (o *Output) last(ctx context.Context) (newest, error) {
+func (o *Output) last(ctx context.Context) (Newest, error) {
 	ctx, cancel := context.WithTimeout(ctx, ackWithin)
 	defer cancel()
 	s, err := o.js.Stream(ctx, o.stream)
 	if err != nil {
-		return newest{}, err
+		return Newest{}, err
 	}
 	state := s.CachedInfo().State
 	if state.Msgs == 0 {
-		return newest{seq: state.LastSeq}, nil
+		return Newest{Seq: state.LastSeq}, nil
 	}
 	m, err := s.GetMsg(ctx, state.LastSeq)
 	if err != nil {
-		return newest{}, fmt.Errorf("read message %d: %w", state.LastSeq, err)
+		return Newest{}, fmt.Errorf("read message %d: %w", state.LastSeq, err)
 	}
 	place, err := fusion.ParsePlace(m.Header.Get(HeaderPlace))
 	if err != nil {
-		return newest{}, fusion.Errorf(fusion.KindCorrupt, "read message "+strconv.FormatUint(state.LastSeq, 10), "header %s: %w", HeaderPlace, err)
+		return Newest{}, fusion.Errorf(fusion.KindCorrupt, "read message "+strconv.FormatUint(state.LastSeq, 10), "header %s: %w", HeaderPlace, err)
 	}
-	return newest{seq: state.LastSeq, place: place, writer: m.Header.Get(headerWriter)}, nil
+	return Newest{Seq: state.LastSeq, Place: place, Writer: m.Header.Get(headerWriter)}, nil
 }

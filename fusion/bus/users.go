@@ -13,8 +13,10 @@ import (
 // Names of the accounts that the room makes for itself, with random passwords.
 const (
 	ownPrefix = "room-"
-	ownUser   = ownPrefix + "self"
 	mqttUser  = ownPrefix + "mqtt"
+
+	// OwnUser is the room itself; nobody outside can be it.
+	OwnUser = ownPrefix + "self"
 )
 
 // account is a user with a password that nobody outside knows.
@@ -75,20 +77,52 @@ func permissions(u User) *server.Permissions {
 		p.Publish.Allow = []string{fusion.CommandSubject(">")}
 		p.Subscribe.Allow = append(p.Subscribe.Allow, "iroom.api.>", "$SRV.>")
 		p.Response = &server.ResponsePermission{MaxMsgs: server.DEFAULT_ALLOW_RESPONSE_MAX_MSGS, Expires: server.DEFAULT_ALLOW_RESPONSE_EXPIRATION}
-	case RoleReader, RoleOperator, RoleEngineer:
-		p.Publish.Allow = append(readerAPI(fusion.StreamAlerts, fusion.StreamPictures), "iroom.api.*")
-		if u.Role != RoleReader {
-			p.Publish.Allow = append(p.Publish.Allow, "iroom.api.command.*")
-		}
-		if u.Role == RoleEngineer {
-			p.Publish.Allow = append(p.Publish.Allow, "iroom.api.admin.*")
-		}
-		p.Subscribe.Allow = append(p.Subscribe.Allow, "iroom.alert.>", "iroom.picture.>")
+	case RoleReader, RoleOperator, RoleSupervisor, RoleEngineer:
+		askingPermissions(p, u)
 	case RoleDevice:
 		p.Publish.Allow = []string{u.Topics + ".>"}
 		p.Subscribe = &server.SubjectPermission{Deny: []string{">"}}
 	}
 	return p
+}
+
+// askingPermissions let a user ask the desk under its own name only, which is
+// how the desk knows who asks, and subscribe to its alerts. Pictures are read
+// through the desk, which audits that; an engineer may read the stream too.
+func askingPermissions(p *server.Permissions, u User) {
+	ask := fusion.APISubject(u.Name, "")
+	p.Publish.Allow = append(alertAPI(u.Alerts), ask+"*", ask+"feed.*")
+	if u.Alerts == nil {
+		u.Alerts = []string{"iroom.alert.>"}
+	}
+	p.Subscribe.Allow = append(p.Subscribe.Allow, u.Alerts...)
+	if u.Role != RoleReader {
+		p.Publish.Allow = append(p.Publish.Allow, ask+"command.*")
+	}
+	if u.Role == RoleEngineer {
+		p.Publish.Allow = append(append(p.Publish.Allow, ask+"admin.*"), readerAPI(fusion.StreamPictures)...)
+		p.Subscribe.Allow = append(p.Subscribe.Allow, "iroom.picture.>")
+	}
+	if u.Copies {
+		p.Publish.Allow = append(p.Publish.Allow, "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.*", "$JS.API.STREAM.SNAPSHOT.*", "$JS.SNAPSHOT.ACK.>")
+	}
+}
+
+// alertAPI are the subjects with which a consumer of those topics works; nil
+// stands for all topics. The server refuses a consumer whose filter is not
+// that of the subject on which it is asked for.
+func alertAPI(topics []string) []string {
+	if topics == nil {
+		return readerAPI(fusion.StreamAlerts)
+	}
+	subjects := []string{
+		"$JS.API.STREAM.INFO." + fusion.StreamAlerts, "$JS.API.CONSUMER.INFO." + fusion.StreamAlerts + ".>",
+		"$JS.API.CONSUMER.MSG.NEXT." + fusion.StreamAlerts + ".>",
+	}
+	for _, topic := range topics {
+		subjects = append(subjects, "$JS.API.CONSUMER.CREATE."+fusion.StreamAlerts+".*."+topic)
+	}
+	return subjects
 }
 
 // readerAPI are the subjects with which an ordered consumer works. Deleting

@@ -21,6 +21,7 @@ func guarded(t *testing.T) *bus.Bus {
 			{Name: "wall", Role: bus.RoleReader, Password: "w"},
 			{Name: "desk", Role: bus.RoleDesk, Password: "d"},
 			{Name: "jan", Role: bus.RoleOperator, Password: "j"},
+			{Name: "limited", Role: bus.RoleReader, Password: "l", Alerts: []string{"iroom.alert.centrum.*.>"}},
 			{Name: "cams", Role: bus.RoleDevice, Password: "c", Topics: "frigate"},
 		},
 	})
@@ -49,7 +50,7 @@ func TestWhoGetsIn(t *testing.T) {
 // TestPermissions tries what each role may and may not do.
 func TestPermissions(t *testing.T) {
 	b := guarded(t)
-	passwords := map[string]string{"anpr": "a", "wall": "w", "desk": "d", "jan": "j"}
+	passwords := map[string]string{"anpr": "a", "wall": "w", "desk": "d", "jan": "j", "limited": "l"}
 	for _, c := range []struct {
 		user, do, subject string
 		allowed           bool
@@ -67,16 +68,28 @@ func TestPermissions(t *testing.T) {
 		{"anpr", "sub", "_INBOX_wall.x", false},
 		{"anpr", "sub", "iroom.>", false},
 		{"wall", "sub", "iroom.alert.>", true},
-		{"wall", "sub", "iroom.picture.>", true},
+		{"wall", "sub", "iroom.picture.>", false},
+		{"wall", "pub", "$JS.API.CONSUMER.CREATE.PICTURES.x", false},
+		{"wall", "pub", "$JS.API.DIRECT.GET.PICTURES", false},
 		{"wall", "sub", "iroom.in.>", false},
 		{"wall", "sub", "iroom.raw.>", false},
 		{"wall", "sub", ">", false},
-		{"wall", "pub", "iroom.api.pictures", true},
-		{"wall", "pub", "iroom.api.command.close", false},
-		{"jan", "pub", "iroom.api.command.close", true},
-		{"jan", "pub", "iroom.api.incident", true},
-		{"jan", "pub", "iroom.api.admin.activate", false},
+		{"wall", "pub", "iroom.api.wall.pictures", true},
+		{"wall", "pub", "iroom.api.wall.command.close", false},
+		{"jan", "pub", "iroom.api.jan.command.close", true},
+		{"jan", "pub", "iroom.api.jan.incident", true},
+		{"jan", "pub", "iroom.api.jan.admin.activate", false},
 		{"jan", "pub", "iroom.in.command.close", false},
+		{"jan", "pub", "iroom.api.incident", false},
+		{"jan", "pub", "iroom.api.wall.incident", false},
+		{"jan", "pub", "iroom.api.wall.command.close", false},
+		{"wall", "pub", "iroom.api.jan.command.close", false},
+		{"wall", "pub", "iroom.api.wall.feed.changes", true},
+		{"limited", "sub", "iroom.alert.>", false},
+		{"limited", "sub", "iroom.alert.centrum.fire.>", true},
+		{"limited", "pub", "$JS.API.CONSUMER.CREATE.ALERTS.x", false},
+		{"limited", "pub", "$JS.API.CONSUMER.CREATE.ALERTS.x.iroom.alert.maas.fire.>", false},
+		{"limited", "pub", "$JS.API.CONSUMER.CREATE.ALERTS.x.iroom.alert.centrum.fire.>", true},
 		{"wall", "pub", "iroom.alert.fake", false},
 		{"wall", "pub", "iroom.out.alert.fake", false},
 		{"wall", "pub", "$JS.API.CONSUMER.CREATE.ROOM.x", false},

@@ -45,7 +45,10 @@ func (c *Config) defaults() {
 }
 
 // roles are the roles of users on the bus.
-var roles = []string{"connector", "desk", "reader", "operator", "engineer", "device"}
+var roles = []string{"connector", "desk", "reader", "operator", "supervisor", "engineer", "device"}
+
+// levels are those of TLP 2.0.
+var levels = []string{"", "clear", "green", "amber", "amber+strict", "red"}
 
 func (c *Config) check() error {
 	var problems []error
@@ -67,8 +70,8 @@ func (c *Config) check() error {
 	if (c.Bus.Cert == "") != (c.Bus.Key == "") {
 		bad("bus has only one of cert and key; TLS needs both")
 	}
-	if c.Bus.URL != "" && (c.Bus.Listen != "" || c.Bus.MQTT != "" || len(c.Bus.Users) > 0) {
-		bad("bus has a url, so listen, mqtt and users belong to that server's own configuration")
+	if c.Bus.URL != "" && (c.Bus.Listen != "" || c.Bus.MQTT != "") {
+		bad("bus has a url, so listen and mqtt belong to that server's own configuration")
 	}
 	problems = append(problems, c.checkUsers()...)
 	problems = append(problems, c.checkConnectors()...)
@@ -89,6 +92,10 @@ func (c *Config) checkUsers() (problems []error) {
 			problems = append(problems, fmt.Errorf("bus.users[%d].name is %q; a name is lower case, digits and dashes, and unique", i, u.Name))
 		case !slices.Contains(roles, u.Role):
 			problems = append(problems, fmt.Errorf("bus.users[%d].role is %q; it is one of %s", i, u.Role, strings.Join(roles, ", ")))
+		case c.Bus.URL != "" && u.Password != "":
+			problems = append(problems, fmt.Errorf("bus.users[%d].password is not for here; bus has a url, so it belongs to that server's own configuration", i))
+		case !slices.Contains(levels, u.TLP):
+			problems = append(problems, fmt.Errorf("bus.users[%d].tlp is %q; it is one of clear, green, amber, amber+strict, red", i, u.TLP))
 		case u.Role == "device" && u.Topics == "":
 			problems = append(problems, fmt.Errorf("bus.users[%d].topics is missing; a device may publish below one first level only", i))
 		}

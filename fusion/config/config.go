@@ -31,6 +31,7 @@ type Config struct {
 	Checkpoint Checkpoint        `yaml:"checkpoint"`
 	Retention  []Class           `yaml:"retention"`
 	Connectors []Connector       `yaml:"connectors"`
+	Notify     Raw               `yaml:"notify"` // who is told of what; package fusion/notify understands it
 
 	base string // folder of the file: relative paths start there
 }
@@ -50,9 +51,16 @@ type Bus struct {
 // User is an account on the bus.
 type User struct {
 	Name     string `yaml:"name"`
-	Role     string `yaml:"role"`     // connector, desk, reader, operator, engineer, device
-	Password string `yaml:"password"` // reference to a secret
+	Role     string `yaml:"role"`     // connector, desk, reader, operator, supervisor, engineer, device
+	Password string `yaml:"password"` // reference to a secret; with a bus that has a url, the server keeps it
 	Topics   string `yaml:"topics"`   // of a device: the first level of the topics that it may publish to
+
+	// Of those who ask the desk:
+	Areas     []string `yaml:"areas"`      // that it may see; none: all
+	Kinds     []string `yaml:"kinds"`      // of incidents that it may see; none: all
+	TLP       string   `yaml:"tlp"`        // highest handling that it may read in full: clear, green, amber, amber+strict, red; "": all
+	SpeaksFor []string `yaml:"speaks_for"` // people for whom it may ask and command, "*" for everybody: a wall, or a shared machine
+	Purpose   string   `yaml:"purpose"`    // of its requests that give none
 }
 
 // HTTP is the listener that webhooks reach.

@@ -10,25 +10,33 @@ import (
 )
 
 // Version of the service, semantic.
-const Version = "0.1.0"
+const Version = "0.2.0"
 
-// The endpoints. Those below admin change the room or show originals; a reader
-// of the bus may not ask them.
+// The endpoints. Those below admin change the room or show originals; only an
+// engineer may ask them.
 const (
-	EndpointRoom       = "room"
-	EndpointIncidents  = "incidents"
-	EndpointIncident   = "incident"
-	EndpointConnectors = "connectors"
-	EndpointLists      = "admin.lists"
-	EndpointListChange = "admin.list-change"
-	EndpointActivate   = "admin.activate"
-	EndpointDeadList   = "admin.dead-list"
-	EndpointDeadShow   = "admin.dead-show"
-	EndpointDeadReplay = "admin.dead-replay"
+	EndpointRoom         = "room"
+	EndpointIncidents    = "incidents"
+	EndpointIncident     = "incident"
+	EndpointRevisions    = "revisions"
+	EndpointFeedSnapshot = "feed.snapshot"
+	EndpointFeedChanges  = "feed.changes"
+	EndpointEntity       = "entity"
+	EndpointCounts       = "counts"
+	EndpointMap          = "map"
+	EndpointQuality      = "quality" // how often each version of a rule was right
+	EndpointConnectors   = "connectors"
+	EndpointAudit        = "audit"
+	EndpointLists        = "admin.lists"
+	EndpointListChange   = "admin.list-change"
+	EndpointActivate     = "admin.activate"
+	EndpointDeadList     = "admin.dead-list"
+	EndpointDeadShow     = "admin.dead-show"
+	EndpointDeadReplay   = "admin.dead-replay"
 )
 
-// Subject is where an endpoint listens.
-func Subject(endpoint string) string { return "iroom.api." + endpoint }
+// Subject is where a user asks an endpoint; the user "*" stands for all.
+func Subject(user, endpoint string) string { return fusion.APISubject(user, endpoint) }
 
 // Room says how the room as a whole is doing.
 type Room struct {
@@ -41,44 +49,6 @@ type Room struct {
 	Streams map[string]uint64 `json:"streams"` // messages that each stream holds
 	Counts  engine.Counts     `json:"counts"`
 	Alarms  []string          `json:"alarms,omitempty"` // what needs somebody's attention
-}
-
-// IncidentsRequest asks for incidents, newest first.
-type IncidentsRequest struct {
-	Area     string          `json:"area,omitzero"`
-	Kind     string          `json:"kind,omitzero"`
-	Severity fusion.Severity `json:"severity,omitzero"`
-	Closed   bool            `json:"closed,omitzero"` // closed ones too
-	Limit    int             `json:"limit,omitzero"`  // at most 200; 0 means 50
-	Before   string          `json:"before,omitzero"` // cursor of the page before
-}
-
-// IncidentsReply is one page.
-type IncidentsReply struct {
-	Incidents []Summary `json:"incidents"`
-	Next      string    `json:"next,omitzero"` // cursor of the next page, "" at the end
-}
-
-// Summary is a picture in one line.
-type Summary struct {
-	ID           fusion.PictureID     `json:"id"`
-	Revision     uint64               `json:"revision"`
-	Kind         string               `json:"kind"`
-	Title        string               `json:"title"`
-	Status       fusion.PictureStatus `json:"status"`
-	Severity     fusion.Severity      `json:"severity"`
-	Confidence   float64              `json:"confidence"`
-	Area         string               `json:"area,omitzero"`
-	Evidence     int                  `json:"evidence"`
-	Sources      []string             `json:"sources"`
-	Opened       time.Time            `json:"opened"`
-	LastObserved time.Time            `json:"last_observed"`
-}
-
-// IncidentRequest asks for one picture. The id of one that was merged gets the
-// one in which it goes on.
-type IncidentRequest struct {
-	ID fusion.PictureID `json:"id"`
 }
 
 // ConnectorsReply lists the running connectors.

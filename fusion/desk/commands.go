@@ -4,66 +4,88 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
-
-	"github.com/nats-io/nats.go/micro"
 
 	"github.com/openiroom/iroom/fusion"
+	"github.com/openiroom/iroom/fusion/access"
 	"github.com/openiroom/iroom/fusion/store"
 )
 
 // EndpointCommand is where a command goes: the endpoint of its verb.
 func EndpointCommand(v fusion.Verb) string { return "command." + string(v) }
 
-// AuditCommand is what an audit entry of a command is about.
-const AuditCommand = "command"
-
-// Audit is an entry of the audit: who changed what, for which purpose.
-type Audit struct {
-	Time     time.Time        `json:"time"`
-	Who      string           `json:"who"`
-	What     string           `json:"what"` // the verb
-	Incident fusion.PictureID `json:"incident,omitzero"`
-	Purpose  string           `json:"purpose,omitzero"`
-	Reason   string           `json:"reason,omitzero"`
-	Command  string           `json:"command,omitzero"` // its id
-	Applied  bool             `json:"applied"`
-	Revision uint64           `json:"revision,omitzero"` // that it made
-	Problem  string           `json:"problem,omitzero"`  // why it was not applied
-}
-
-// commandEndpoints are one for each verb.
-func (d *Desk) commandEndpoints() map[string]micro.Handler {
-	handlers := make(map[string]micro.Handler, len(fusion.Verbs))
-	for _, v := range fusion.Verbs {
-		handlers[EndpointCommand(v)] = handle(d, func(ctx context.Context, c fusion.Command) (fusion.CommandResult, error) {
-			return d.command(ctx, v, c)
-		})
-	}
-	return handlers
-}
-
 // command puts a command on the log, waits until the engine has decided and
-// returns its answer. An error of kind unavailable leaves open whether it was
-// obeyed: the same command again, with the same id, gives the answer.
-func (d *Desk) command(ctx context.Context, v fusion.Verb, c fusion.Command) (r fusion.CommandResult, err error) {
-	if err := check(v, c); err != nil {
-		return r, errors.Join(err, d.audit(ctx, v, c, fusion.CommandResult{Problem: err.Error()}))
+// returns its answer. The actor is who asks, whatever the command says: it may
+// name only somebody for whom the user may speak. An error of kind unavailable
+// leaves open whether it was obeyed: the same command again, with the same id,
+// gives the answer.
+func (d *Desk) command(ctx context.Context, c *call, v fusion.Verb, o fusion.Command) (r fusion.CommandResult, err error) {
+	c.hands(0, 0)
+	c.entry.Verb, c.entry.Incident, c.entry.Command, c.entry.Reason, c.entry.Asked = v, o.Incident, o.ID, o.Reason, ""
+	if o.Purpose == "" {
+		o.Purpose = c.entry.Purpose
 	}
-	if r, err = d.answered(c.ID); errors.Is(err, store.ErrNotFound) {
-		r, err = d.obey(ctx, v, c)
+	c.entry.Purpose = o.Purpose
+	if err := d.allow(c, v, &o); err != nil {
+		return r, err
+	}
+	if r, err = d.answered(o.ID); errors.Is(err, store.ErrNotFound) {
+		r, err = d.obey(ctx, v, o)
 	}
 	if err != nil {
 		return r, err
 	}
-	return r, d.audit(ctx, v, c, r)
+	c.entry.Applied, c.entry.Revision, c.entry.Problem = r.Applied, r.Revision, r.Problem
+	return r, nil
 }
 
-func check(v fusion.Verb, c fusion.Command) error {
-	if !fusion.IsCommandID(c.ID) {
-		return fusion.Errorf(fusion.KindInvalid, "", "id is %q; it is a UUID in lower case", c.ID)
+// allow settles who gives the command and whether he may.
+func (d *Desk) allow(c *call, v fusion.Verb, o *fusion.Command) (err error) {
+	if o.Actor == "" {
+		o.Actor = c.person
 	}
-	return c.Validate(v)
+	if o.Actor != c.person {
+		if o.Actor, err = c.user.Person(o.Actor); err != nil {
+			return err
+		}
+	}
+	c.person, c.entry.Who = o.Actor, o.Actor
+	if !fusion.IsCommandID(o.ID) {
+		return fusion.Errorf(fusion.KindInvalid, "", "id is %q; it is a UUID in lower case", o.ID)
+	}
+	if err := o.Validate(v); err != nil {
+		return err
+	}
+	touched, err := d.touched(v, o)
+	if err != nil {
+		return err
+	}
+	return c.user.May(access.About{Verb: v, Person: o.Actor, Command: o, Touched: touched})
+}
+
+// touched are the incidents that a command names, as far as there are such.
+func (d *Desk) touched(v fusion.Verb, o *fusion.Command) (list []*fusion.Picture, err error) {
+	ids := []fusion.PictureID{o.Incident, o.Into}
+	switch v {
+	case fusion.VerbLink, fusion.VerbUnlink, fusion.VerbConfirmLink, fusion.VerbRejectLink:
+		ids = append(ids, fusion.PictureID(o.To))
+	}
+	err = d.room.Store().View(func(tx *store.Tx) error {
+		for _, id := range ids {
+			if id == "" {
+				continue
+			}
+			p, err := tx.Picture(id)
+			if errors.Is(err, store.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			list = append(list, p)
+		}
+		return nil
+	})
+	return list, err
 }
 
 func (d *Desk) obey(ctx context.Context, v fusion.Verb, c fusion.Command) (r fusion.CommandResult, err error) {
@@ -83,11 +105,4 @@ func (d *Desk) answered(id string) (r fusion.CommandResult, err error) {
 		return err
 	})
 	return r, err
-}
-
-func (d *Desk) audit(ctx context.Context, v fusion.Verb, c fusion.Command, r fusion.CommandResult) error {
-	return d.room.Audit(ctx, AuditCommand, Audit{
-		Time: time.Now().UTC(), Who: c.Actor, What: string(v), Incident: c.Incident, Purpose: c.Purpose, Reason: c.Reason,
-		Command: c.ID, Applied: r.Applied, Revision: r.Revision, Problem: r.Problem,
-	})
 }

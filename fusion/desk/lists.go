@@ -11,7 +11,7 @@ import (
 // limit of a message.
 const entriesAPage = 500
 
-func (d *Desk) lists(ctx context.Context, r ListsRequest) (reply ListsReply, err error) {
+func (d *Desk) lists(ctx context.Context, c *call, r ListsRequest) (reply ListsReply, err error) {
 	room, err := d.room.Room(ctx)
 	if err != nil {
 		return reply, err
@@ -24,13 +24,20 @@ func (d *Desk) lists(ctx context.Context, r ListsRequest) (reply ListsReply, err
 	if len(reply.Entries) > entriesAPage {
 		reply.Entries, reply.More = reply.Entries[:entriesAPage], true
 	}
+	c.hands(len(reply.Entries), 0)
 	return reply, err
 }
 
-func (d *Desk) changeList(ctx context.Context, r ListChangeRequest) (reply ListChangeReply, err error) {
+func (d *Desk) changeList(ctx context.Context, c *call, r ListChangeRequest) (reply ListChangeReply, err error) {
 	if !fusion.IsToken(r.List) {
 		return reply, fusion.Errorf(fusion.KindInvalid, "change a watchlist", "the list is %q; a name is lower case, digits and dashes", r.List)
 	}
+	c.hands(0, 0)
 	reply.Sequence, err = d.room.ChangeList(ctx, r)
 	return reply, err
+}
+
+func (d *Desk) activate(ctx context.Context, c *call, r ActivateRequest) (ActivateReply, error) {
+	c.hands(0, 0)
+	return d.room.Activate(ctx, r)
 }

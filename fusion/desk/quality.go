@@ -1,17 +1,18 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
+	"time"
 
+	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/fusion/store"
 )
 
-// EndpointQuality says how often each version of a rule was right.
-const EndpointQuality = "quality"
-
 // QualityReply lists the versions of rules that contributed to incidents
-// which operators closed.
+// which operators closed, or that the room still holds.
 type QualityReply struct {
 	Rules []RuleQuality `json:"rules"`
 }
@@ -24,25 +25,83 @@ type RuleQuality struct {
 	Precision *float64 `json:"precision,omitzero"` // 0 to 1
 	Low       *float64 `json:"low,omitzero"`
 	High      *float64 `json:"high,omitzero"`
+
+	// Of the incidents that the room still holds, open and closed:
+	Incidents    int             `json:"incidents"`             // to which the version contributed
+	Acknowledged fusion.Duration `json:"acknowledged,omitzero"` // median time from opening to acknowledgement, of those that were
+	Resolved     fusion.Duration `json:"resolved,omitzero"`     // median time from opening to the last resolution or closing by a person
+	Closed       int             `json:"closed"`                // of the incidents
+	Unseen       int             `json:"unseen"`                // of the closed: nobody ever decided anything about them
 }
 
-func (d *Desk) quality(context.Context, struct{}) (reply QualityReply, err error) {
+// record collects what people did about the incidents of a version.
+type record struct {
+	incidents, closed, unseen int
+	acknowledged, resolved    []time.Duration
+}
+
+func (r *record) add(b *store.Brief) {
+	r.incidents++
+	if b.Status == fusion.PictureClosed {
+		r.closed++
+		if !b.Acted {
+			r.unseen++
+		}
+	}
+	if !b.Acknowledged.IsZero() {
+		r.acknowledged = append(r.acknowledged, b.Acknowledged.Sub(b.Opened))
+	}
+	if !b.Resolved.IsZero() {
+		r.resolved = append(r.resolved, b.Resolved.Sub(b.Opened))
+	}
+}
+
+func median(list []time.Duration) fusion.Duration {
+	if len(list) == 0 {
+		return 0
+	}
+	slices.Sort(list)
+	return fusion.Duration(list[len(list)/2])
+}
+
+func (d *Desk) quality(_ context.Context, _ *call, _ struct{}) (reply QualityReply, err error) {
 	var counts []store.Outcomes
 	err = d.room.Store().View(func(tx *store.Tx) error {
 		counts, err = tx.Outcomes()
 		return err
 	})
-	for _, o := range counts {
-		reply.Rules = append(reply.Rules, qualityOf(o))
+	records := map[store.Version]*record{}
+	for _, row := range d.room.Store().Table().Rows() {
+		for _, v := range row.Rules {
+			if records[v] == nil {
+				records[v] = new(record)
+			}
+			records[v].add(row.Brief)
+		}
 	}
+	for _, o := range counts {
+		v := store.Version{Rule: o.Rule, Version: o.Version}
+		reply.Rules = append(reply.Rules, qualityOf(o, records[v]))
+		delete(records, v)
+	}
+	for v, r := range records {
+		reply.Rules = append(reply.Rules, qualityOf(store.Outcomes{Rule: v.Rule, Version: v.Version}, r))
+	}
+	slices.SortFunc(reply.Rules, func(a, b RuleQuality) int {
+		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Version, b.Version))
+	})
 	return reply, err
 }
 
-func qualityOf(o store.Outcomes) RuleQuality {
+func qualityOf(o store.Outcomes, r *record) RuleQuality {
 	q := RuleQuality{Outcomes: o}
 	if n := o.Confirmed + o.Unfounded; n > 0 {
 		low, high := Wilson(o.Confirmed, n)
 		q.Precision, q.Low, q.High = new(float64(o.Confirmed)/float64(n)), &low, &high
+	}
+	if r != nil {
+		q.Incidents, q.Closed, q.Unseen = r.incidents, r.closed, r.unseen
+		q.Acknowledged, q.Resolved = median(r.acknowledged), median(r.resolved)
 	}
 	return q
 }

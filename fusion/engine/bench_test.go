@@ -52,7 +52,7 @@ func shipped(b *testing.B) (texts []string) {
 	return texts
 }
 
-func passage(b *testing.B, i int, at time.Time) []byte {
+func passage(b testing.TB, i int, at time.Time) []byte {
 	plate := fmt.Sprintf("AB%04dC", i%5000)
 	confidence := 90.0
 	data, err := fusion.Encode(&fusion.Event{

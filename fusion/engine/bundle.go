@@ -30,6 +30,9 @@ type Bundle struct {
 	Rules  *rules.Set
 	Params Params
 	areas  []area
+
+	matters *matters
+	reach   float64 // m; the widest of all kinds
 }
 
 type area struct {
@@ -70,8 +73,19 @@ func CompileBundle(b []byte) (*Bundle, error) {
 	if err != nil {
 		return nil, fusion.Errorf(fusion.KindInvalid, "areas", "%w", err)
 	}
+	options, err := c.Fusion.Lateness.options()
+	if err != nil {
+		return nil, fusion.Errorf(fusion.KindInvalid, "fusion", "%w", err)
+	}
 	sum := sha256.Sum256(b)
-	return &Bundle{Hash: hex.EncodeToString(sum[:]), Rules: set, Params: c.Fusion.orDefault(), areas: areas}, nil
+	params := c.Fusion.orDefault()
+	matters, err := compileMatters(params.Matters)
+	if err != nil {
+		return nil, fusion.Errorf(fusion.KindInvalid, "fusion", "%w", err)
+	}
+	return &Bundle{
+		Hash: hex.EncodeToString(sum[:]), Rules: set.With(options), Params: params, areas: areas, matters: matters, reach: params.farthest(),
+	}, nil
 }
 
 func compileAreas(fc *geojson.FeatureCollection) ([]area, error) {

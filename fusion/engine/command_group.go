@@ -52,8 +52,8 @@ func absorb(into, from *fusion.Picture, keepEvidence int) {
 	into.EvidenceCount += len(into.Evidence) - known + from.EvidenceCount - len(from.Evidence)
 	slices.SortStableFunc(into.Evidence, func(a, b fusion.Evidence) int { return a.Time.Compare(b.Time) })
 	trim(into, keepEvidence)
-	into.Hits = union(into.Hits, from.Hits, sameHit)
-	into.Hits = into.Hits[max(0, len(into.Hits)-maxHits):]
+	into.Hits = keepHits(union(into.Hits, from.Hits, sameHit))
+	into.Track = byTime(union(into.Track, from.Track, samePoint))
 	into.Entities = union(into.Entities, from.Entities, sameEntity)
 	into.Entities = into.Entities[:min(len(into.Entities), maxEntities)]
 	into.Notes = union(into.Notes, from.Notes, sameNote)
@@ -109,6 +109,7 @@ func (o *order) split() error {
 	}
 	o.p.Evidence, o.p.EvidenceCount = left, o.p.EvidenceCount-len(moved)
 	n.p.Hits, o.p.Hits = divide(o.p.Hits, func(h fusion.Hit) bool { return restsOn(h, moved) })
+	n.p.Track, o.p.Track = divide(o.p.Track, func(t fusion.TrackPoint) bool { return slices.Contains(o.Evidence, t.Event) })
 	n.p.Entities = entitiesOf(moved)
 	o.p.Entities = slices.DeleteFunc(slices.Clone(o.p.Entities), func(e fusion.Entity) bool {
 		return named(n.p.Entities, e) && !named(entitiesOf(left), e)
@@ -222,6 +223,7 @@ func (o *order) separate(u store.Undo, from, into *touched) error {
 	t.Evidence = apart(t.Evidence, u.Before.Evidence, p.Evidence, sameEvidence)
 	t.Hits = apart(t.Hits, u.Before.Hits, p.Hits, sameHit)
 	t.Entities = apart(t.Entities, u.Before.Entities, p.Entities, sameEntity)
+	t.Track = kept(t.Track, u.Before.Track, p.Track, samePoint)
 	t.Labels = kept(t.Labels, u.Before.Labels, p.Labels, same[string])
 	t.Links = kept(t.Links, u.Before.Links, p.Links, sameLink)
 	t.Notes = slices.DeleteFunc(slices.Clone(t.Notes), func(n fusion.Note) bool {

@@ -163,21 +163,6 @@ func since(p *fusion.Picture, revision uint64) (list []fusion.TimelineEntry) {
 	return list[max(0, len(list)-maxChanged):]
 }
 
-// lookup finds a picture, open or closed. It may be changed only after touch.
-func (s *step) lookup(id fusion.PictureID) (*fusion.Picture, error) {
-	if t, ok := s.touched[id]; ok {
-		return t.p, nil
-	}
-	if p, ok := s.open[id]; ok {
-		return p, nil
-	}
-	p, err := s.tx.Picture(id)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, refuse(fusion.KindNotFound, "there is no incident %q", id)
-	}
-	return p, err
-}
-
 // revision is the one that the picture has, or gets with this step.
 func (s *step) revision(p *fusion.Picture) uint64 {
 	if _, changing := s.touched[p.ID]; changing {

@@ -11,9 +11,8 @@ import (
 )
 
 const (
-	unknownCE = 300  // m, for evidence that does not say
-	smallest  = 10   // m, no place is better known than this
-	spread    = 1500 // m, evidence farther from the first place is about something that moved on
+	smallest = 10   // m, no place is better known than this
+	spread   = 1500 // m, evidence farther from the first place is about something that moved on
 )
 
 // derive computes what follows from the evidence: confidence, place, span of
@@ -21,7 +20,7 @@ const (
 func derive(p *fusion.Picture, b *Bundle) {
 	p.Confidence = confidence(p.Evidence)
 	deriveTimes(p)
-	derivePlace(p)
+	derivePlace(p, b.Params.AssumedCE)
 	p.Area = b.areaOf(p.Place)
 	p.Sources = p.Sources[:0]
 	for _, v := range p.Evidence {
@@ -50,13 +49,13 @@ var moving = []fusion.EventType{
 
 // derivePlace takes the place from points that stay where they are; else from
 // those of moving things, else from the middle of an area.
-func derivePlace(p *fusion.Picture) {
+func derivePlace(p *fusion.Picture, assumed float64) {
 	if p.PlacedBy != "" {
 		return
 	}
 	isMoving := func(v fusion.Evidence) bool { return slices.Contains(moving, v.Type) }
 	isFixed := func(v fusion.Evidence) bool { return !isMoving(v) }
-	if meanPlace(p, isFixed) || meanPlace(p, isMoving) || p.Place != nil {
+	if meanPlace(p, assumed, isFixed) || meanPlace(p, assumed, isMoving) || p.Place != nil {
 		return
 	}
 	for _, v := range p.Evidence {
@@ -69,7 +68,7 @@ func derivePlace(p *fusion.Picture) {
 
 // meanPlace sets the place to the mean of the points near the first one,
 // weighted by how well each is known; false when there is none.
-func meanPlace(p *fusion.Picture, counts func(fusion.Evidence) bool) bool {
+func meanPlace(p *fusion.Picture, assumed float64, counts func(fusion.Evidence) bool) bool {
 	var first, sum orb.Point
 	var total float64
 	for _, v := range p.Evidence {
@@ -82,7 +81,7 @@ func meanPlace(p *fusion.Picture, counts func(fusion.Evidence) bool) bool {
 		} else if fusion.Distance(first, at) > spread {
 			continue
 		}
-		ce := max(smallest, ceOf(v))
+		ce := max(smallest, ceOf(v, assumed))
 		w := 1 / (ce * ce)
 		sum[0] += w * (at[0] - first[0])
 		sum[1] += w * (at[1] - first[1])
@@ -96,17 +95,12 @@ func meanPlace(p *fusion.Picture, counts func(fusion.Evidence) bool) bool {
 	return true
 }
 
-func pointOf(v fusion.Evidence) (orb.Point, bool) {
-	if v.Place == nil {
-		return orb.Point{}, false
-	}
-	at, ok := v.Place.Geometry.(orb.Point)
-	return at, ok
-}
+func pointOf(v fusion.Evidence) (orb.Point, bool) { return pointIn(v.Place) }
 
-func ceOf(v fusion.Evidence) float64 {
+// ceOf is how well the place of evidence is known, in m.
+func ceOf(v fusion.Evidence, assumed float64) float64 {
 	if v.CE == nil {
-		return unknownCE
+		return assumed
 	}
 	return *v.CE
 }
@@ -123,11 +117,15 @@ var (
 
 const unjudged = 0.3 // neither source nor information can be judged
 
-// weight is the probability that an event gives for what it reports.
-func weight(e *fusion.Event) float64 {
+// weight is the probability that an event gives for what it reports. What
+// nobody has judged weighs what its type does, as far as given.
+func weight(e *fusion.Event, byType map[fusion.EventType]float64) float64 {
 	r, byR := byReliability[e.Reliability]
 	c, byC := byCredibility[e.Credibility]
 	p := unjudged
+	if typical, ok := byType[e.Type]; ok && e.Reliability == "" && e.Credibility == 0 {
+		p = typical
+	}
 	switch {
 	case byR && byC:
 		p = math.Sqrt(r * c)
@@ -143,7 +141,8 @@ func weight(e *fusion.Event) float64 {
 }
 
 // sourceGroup names what makes evidence dependent: repeats of one post, the
-// posts of one account, the calls of one phone, the frames of one camera.
+// posts of one account, the calls of one phone, the frames of one camera. A call
+// without a number is a caller of its own.
 func sourceGroup(e *fusion.Event) string {
 	if original, ok := e.Attrs["repeats"].(string); ok && original != "" {
 		return "post/" + original
@@ -158,6 +157,9 @@ func sourceGroup(e *fusion.Event) string {
 	}
 	if phone := e.Entity(fusion.EntityPhone); phone != nil {
 		return e.Source + "/" + phone.Value
+	}
+	if e.Type == fusion.TypeCall {
+		return e.Source + "/" + string(e.ID)
 	}
 	return e.Source
 }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"fmt"
 	"time"
 
@@ -59,6 +58,12 @@ type Engine struct {
 	open    map[fusion.PictureID]*fusion.Picture // decoded, as in the store
 	timers  timers
 
+	involved map[string]fusion.PictureID // see ListInvolved; nil: to be made anew
+
+	// Decided, when it is set, is told where each live hit went and why. It
+	// must not change the engine.
+	Decided func(Decision)
+
 	quarantines []Quarantine // of the log ahead
 }
 
@@ -68,18 +73,22 @@ func New(bundles Bundles) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	e := withoutStore(bundles)
+	e.store = s
+	return e, nil
+}
+
+// withoutStore makes an engine that has no store yet.
+func withoutStore(bundles Bundles) *Engine {
 	return &Engine{
-		store: s, st: newState(), bundles: bundles, open: map[fusion.PictureID]*fusion.Picture{},
+		st: newState(), bundles: bundles, open: map[fusion.PictureID]*fusion.Picture{},
 		bundle: &Bundle{Rules: &rules.Set{}, Params: DefaultParams()},
-	}, nil
+	}
 }
 
 // Resume makes an engine that stands where the checkpoint was taken.
-func Resume(c *store.Checkpoint, bundles Bundles) (*Engine, error) {
-	e, err := New(bundles)
-	if err != nil {
-		return nil, err
-	}
+func Resume(c *store.Checkpoint, bundles Bundles) (_ *Engine, err error) {
+	e := withoutStore(bundles)
 	if c.Bundle != "" {
 		if e.bundle, err = bundles(c.Bundle); err != nil {
 			return nil, fmt.Errorf("the bundle %s of the checkpoint: %w", c.Bundle, err)
@@ -88,27 +97,16 @@ func Resume(c *store.Checkpoint, bundles Bundles) (*Engine, error) {
 	if e.st, err = decodeState(c.State); err != nil {
 		return nil, err
 	}
-	if e.store, err = store.Load(bytes.NewReader(c.Store)); err != nil {
+	var open []*fusion.Picture
+	if e.store, open, err = store.Load(c.Store); err != nil {
 		return nil, err
 	}
-	e.applied = c.Seq
-	return e, e.store.View(e.loadOpen)
-}
-
-func (e *Engine) loadOpen(tx *store.Tx) error {
-	ids, err := tx.Open()
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		p, err := tx.Picture(id)
-		if err != nil {
-			return err
-		}
-		e.open[id] = p
+	for _, p := range open {
+		e.open[p.ID] = p
 		e.timers.watch(p)
 	}
-	return nil
+	e.applied = c.Seq
+	return e, nil
 }
 
 // Store is the queried part of the state.

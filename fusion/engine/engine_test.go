@@ -86,6 +86,7 @@ type bench struct {
 	outputs []engine.Output
 	refused []engine.Refusal
 	bundles map[string][]byte
+	fusion  engine.Params
 }
 
 func newBench(t testing.TB) *bench {
@@ -112,7 +113,7 @@ func (b *bench) engine() *engine.Engine {
 }
 
 func (b *bench) activate(ruleTexts ...string) {
-	c := engine.Content{Rules: map[string]string{}, Areas: geojson.NewFeatureCollection()}
+	c := engine.Content{Rules: map[string]string{}, Areas: geojson.NewFeatureCollection(), Fusion: b.fusion}
 	for i, text := range ruleTexts {
 		c.Rules[fmt.Sprintf("r%d.yaml", i)] = text
 	}
@@ -468,7 +469,7 @@ func (b *bench) replay(log []engine.Message) {
 
 func snapshot(t testing.TB, e *engine.Engine) []byte {
 	t.Helper()
-	c, err := e.Snapshot()
+	c, err := e.Snapshot().Checkpoint()
 	if err != nil {
 		t.Fatal(err)
 	}

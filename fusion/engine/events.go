@@ -100,17 +100,24 @@ func (s *step) fuseAll(matches []rules.Match) error {
 	return nil
 }
 
-// byEvidence puts the matches that may open a picture first, and of those the
-// ones on most evidence, so that the others find the picture that these
-// brought their events into.
+// byEvidence puts the matches of rules that only join first when they rest on
+// several events, since those say what belongs together; then those that may
+// open a picture, a single event before several, so that an event goes where it
+// fits best by itself; last what only joins, so that it finds what these opened.
 func byEvidence(a, b rules.Match) int {
-	if a.Open != b.Open {
-		if a.Open {
-			return -1
-		}
+	return cmp.Or(cmp.Compare(turn(a), turn(b)), cmp.Compare(len(b.Events), len(a.Events)))
+}
+
+func turn(m rules.Match) int {
+	switch {
+	case !m.Open && len(m.Events) > 1:
+		return 0
+	case m.Open && len(m.Events) == 1:
 		return 1
+	case m.Open:
+		return 2
 	}
-	return cmp.Compare(len(b.Events), len(a.Events))
+	return 3
 }
 
 func (s *step) setArea(e *fusion.Event) {
@@ -146,6 +153,9 @@ func (s *step) match(m *rules.Match) error {
 type world struct{ s *step }
 
 func (w world) Listed(list, value string) (entry string, ok bool) {
+	if list == ListInvolved {
+		return w.s.involved(value)
+	}
 	return listed(w.s.tx, list, value, w.s.st.clock)
 }
 

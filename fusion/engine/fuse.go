@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"time"
 
@@ -19,6 +18,9 @@ import (
 type candidate struct {
 	p     *fusion.Picture
 	score float64
+	apart float64 // m, whole; 0 when no distance is known
+	join  float64 // the bound of its kind
+	offer float64
 	why   []fusion.ScorePart
 }
 
@@ -26,7 +28,7 @@ type candidate struct {
 // the join bound, of those at work, then of those resolved a short while ago;
 // else a new one if the rule may open one. It returns "" when
 // a rule that only joins found nothing to join.
-func (s *step) fuse(m *rules.Match) (fusion.PictureID, error) {
+func (s *step) fuse(m *rules.Match) (id fusion.PictureID, err error) {
 	if joinsNothing(m) {
 		return "", nil
 	}
@@ -34,15 +36,18 @@ func (s *step) fuse(m *rules.Match) (fusion.PictureID, error) {
 	if err != nil {
 		return "", err
 	}
+	opened := s.st.opened
+	defer func() { s.decided(m, id, s.st.opened != opened, all) }()
 	resolved, candidates := divide(all, func(c candidate) bool { return c.p.Status == fusion.PictureResolved })
 	over, recent := divide(resolved, func(c candidate) bool { return s.st.clock.After(c.p.ReopenUntil) })
-	if best, ok := s.best(candidates); ok {
-		return best.p.ID, s.join(s.touch(best.p), m, best.why)
+	if c, ok := best(candidates); ok {
+		return c.p.ID, s.joinAnd(s.touch(c.p), m, c.why, s.join)
 	}
-	if best, ok := s.best(recent); ok {
-		return best.p.ID, s.joinResolved(s.touch(best.p), m, best.why)
+	if c, ok := best(recent); ok {
+		return c.p.ID, s.joinAnd(s.touch(c.p), m, c.why, s.joinResolved)
 	}
 	if !m.Open {
+		s.wait(m)
 		return "", nil
 	}
 	c := s.openPicture(m)
@@ -50,18 +55,29 @@ func (s *step) fuse(m *rules.Match) (fusion.PictureID, error) {
 		return "", err
 	}
 	s.offerLinks(c, slices.Concat(candidates, recent))
-	if len(over) > 0 && over[0].score >= s.bundle.Params.Possible {
+	if len(over) > 0 && over[0].score >= over[0].offer {
 		s.relateTo(c, over[0])
 	}
-	return c.p.ID, nil
+	return c.p.ID, s.callWaiting(c)
 }
 
-// best is the first candidate, if a match may join it.
-func (s *step) best(list []candidate) (candidate, bool) {
-	if len(list) == 0 || list[0].score < s.bundle.Params.Join {
-		return candidate{}, false
+// joinAnd joins, and brings in what waited for that.
+func (s *step) joinAnd(c *touched, m *rules.Match, why []fusion.ScorePart, join func(*touched, *rules.Match, []fusion.ScorePart) error) error {
+	before := c.p.EvidenceCount
+	if err := join(c, m, why); err != nil || c.p.EvidenceCount == before {
+		return err
 	}
-	return list[0], true
+	return s.callWaiting(c)
+}
+
+// best is the first candidate that a match may join.
+func best(list []candidate) (candidate, bool) {
+	for _, c := range list {
+		if c.score >= c.join {
+			return c, true
+		}
+	}
+	return candidate{}, false
 }
 
 // joinResolved reopens a picture that was resolved too soon.
@@ -86,9 +102,10 @@ func joinsNothing(m *rules.Match) bool { return !m.Open && len(m.Join) == 0 }
 // candidates scores every open picture that shares evidence, an entity or the
 // neighbourhood with the match, best first.
 func (s *step) candidates(m *rules.Match) ([]candidate, error) {
+	in := s.incoming(m)
 	ids := map[fusion.PictureID]bool{}
-	for _, n := range m.Events {
-		if err := s.collect(ids, n.Event); err != nil {
+	for i := range in.events {
+		if err := s.collect(ids, &in.events[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -98,28 +115,37 @@ func (s *step) candidates(m *rules.Match) ([]candidate, error) {
 		if p == nil {
 			continue
 		}
-		if c, ok := s.score(p, m); ok {
+		if c, ok := s.score(p, in); ok {
 			list = append(list, c)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
+	slices.SortStableFunc(list, compareCandidates)
 	return list, nil
 }
 
-func (s *step) collect(ids map[fusion.PictureID]bool, e *fusion.Event) error {
-	found, err := s.tx.WithEvidence(e)
-	if err != nil {
-		return err
+// compareCandidates puts the best first, of equals the nearest, then the one
+// that was opened first.
+func compareCandidates(a, b candidate) int {
+	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.apart, b.apart), cmp.Compare(a.p.ID, b.p.ID))
+}
+
+func (s *step) collect(ids map[fusion.PictureID]bool, n *incomingEvent) error {
+	e := n.Event
+	found := s.tx.WithEvidence(e)
+	if n.repeats != "" {
+		found = append(found, s.tx.WithEvent(n.repeats)...)
 	}
 	for _, ent := range e.Entities {
-		more, err := s.tx.WithEntity(ent.Type, ent.Value)
-		if err != nil {
-			return err
+		for _, value := range readings(ent) {
+			more, err := s.tx.WithEntity(ent.Type, value)
+			if err != nil {
+				return err
+			}
+			found = append(found, more...)
 		}
-		found = append(found, more...)
 	}
 	if e.Geometry != nil {
-		more, err := s.tx.Within(geo.BoundPad(e.Geometry.Bound(), s.bundle.Params.Reach))
+		more, err := s.tx.Within(geo.BoundPad(e.Geometry.Bound(), s.bundle.reach))
 		if err != nil {
 			return err
 		}
@@ -128,59 +154,23 @@ func (s *step) collect(ids map[fusion.PictureID]bool, e *fusion.Event) error {
 	for _, id := range found {
 		ids[id] = true
 	}
-	return nil
-}
-
-// score says how well a match fits a picture; false when their kinds do not
-// go together.
-func (s *step) score(p *fusion.Picture, m *rules.Match) (candidate, bool) {
-	c := candidate{p: p}
-	params := &s.bundle.Params
-	shared := sharesEvidence(p, m)
-	if shared {
-		c.add(params.SameEvidence, "shares evidence")
-	}
-	switch {
-	case m.Open && p.Kind == m.Kind, slices.Contains(m.Join, p.Kind):
-		c.add(params.SameKind, "kinds go together")
-	case !shared:
-		return c, false
-	}
-	c.addEntities(m, params)
-	if d, ok := distanceTo(p, m); ok {
-		c.add(points(params.Distance, d), fmt.Sprintf("%.0f m apart", d))
-	}
-	gap := observedGap(p, m)
-	c.add(points(params.Gap, gap), fmt.Sprintf("%.0f min apart", gap/60))
-	return c, true
-}
-
-func (c *candidate) add(points float64, because string) {
-	if points != 0 {
-		c.score += points
-		c.why = append(c.why, fusion.ScorePart{Points: points, Because: because})
-	}
-}
-
-// addEntities counts each type of entity that both have once.
-func (c *candidate) addEntities(m *rules.Match, params *Params) {
-	counted := map[fusion.EntityType]bool{}
-	for _, n := range m.Events {
-		for _, e := range n.Event.Entities {
-			if !counted[e.Type] && hasEntity(c.p, e) {
-				counted[e.Type] = true
-				c.add(params.SameEntity[e.Type], "same "+string(e.Type))
+	if !moves(e) {
+		for id, p := range s.open {
+			if e.Geometry == nil || p.Place == nil {
+				ids[id] = true
 			}
 		}
 	}
+	return nil
 }
 
-func hasEntity(p *fusion.Picture, e fusion.Entity) bool {
-	return slices.ContainsFunc(p.Entities, func(x fusion.Entity) bool { return x.Type == e.Type && x.Value == e.Value })
-}
-
-func sharesEvidence(p *fusion.Picture, m *rules.Match) bool {
-	return slices.ContainsFunc(m.Events, func(n rules.Named) bool { return evidenceIndex(p, n.Event) >= 0 })
+// readings are the value of an entity and what it may be instead.
+func readings(e fusion.Entity) []string {
+	list := []string{e.Value}
+	for _, c := range e.Candidates {
+		list = append(list, c.Value)
+	}
+	return list
 }
 
 // evidenceIndex finds the evidence that is this event or another version of
@@ -190,44 +180,6 @@ func evidenceIndex(p *fusion.Picture, e *fusion.Event) int {
 		return v.Event == e.ID || (e.Subject != "" && v.Subject == e.Subject && v.Source == e.Source && v.Type == e.Type) ||
 			slices.Contains(e.References, string(v.Event))
 	})
-}
-
-// distanceTo is the shortest distance in m from the picture to an event of
-// the match, less half of the doubt about both places. An event that covers
-// the place is at 0 m.
-func distanceTo(p *fusion.Picture, m *rules.Match) (best float64, ok bool) {
-	at, placed := p.Place.Center()
-	if !placed {
-		return 0, false
-	}
-	best = math.Inf(1)
-	for _, n := range m.Events {
-		if n.Event.Geometry == nil {
-			continue
-		}
-		d := 0.0
-		if !covers(n.Event.Geometry.Geometry, at) {
-			center, _ := n.Event.Geometry.Center()
-			d = max(0, fusion.Distance(at, center)-(n.Event.CE()+value(p.CE))/2)
-		}
-		best, ok = min(best, d), true
-	}
-	return best, ok
-}
-
-// observedGap is the time in s between the match and the observations of the
-// picture, 0 when they overlap.
-func observedGap(p *fusion.Picture, m *rules.Match) float64 {
-	from, to := m.Events[0].Event.Time, m.Events[0].Event.Time
-	for _, n := range m.Events[1:] {
-		if n.Event.Time.Before(from) {
-			from = n.Event.Time
-		}
-		if n.Event.Time.After(to) {
-			to = n.Event.Time
-		}
-	}
-	return max(0, from.Sub(p.LastObserved).Seconds(), p.FirstObserved.Sub(to).Seconds())
 }
 
 // nextID numbers the pictures of a day.
@@ -260,20 +212,24 @@ func (s *step) openPicture(m *rules.Match) *touched {
 // offerLinks tells the operator of pictures that may be the same incident.
 func (s *step) offerLinks(c *touched, candidates []candidate) {
 	for _, other := range candidates {
-		if other.score < s.bundle.Params.Possible {
-			continue
+		if other.score >= other.offer {
+			s.offerLink(c, other.p, other.why)
 		}
-		c.p.Links = append(c.p.Links, fusion.Link{Kind: "possible", Picture: other.p.ID, Score: other.score, Why: other.why})
-		s.note(c, "possible-link", fmt.Sprintf("may be the same as %s (%.0f points)", other.p.ID, other.score))
-		back := s.touch(other.p)
-		back.p.Links = append(back.p.Links, fusion.Link{Kind: "possible", Picture: c.p.ID, Score: other.score, Why: other.why})
-		s.note(back, "possible-link", fmt.Sprintf("may be the same as %s (%.0f points)", c.p.ID, other.score))
 	}
 }
 
-func value(f *float64) float64 {
-	if f == nil {
-		return 0
+// offerLink links two pictures that may be the same incident, once.
+func (s *step) offerLink(c *touched, other *fusion.Picture, why []fusion.ScorePart) {
+	if slices.ContainsFunc(c.p.Links, func(l fusion.Link) bool { return l.Picture == other.ID }) {
+		return
 	}
-	return *f
+	score := 0.0
+	for _, part := range why {
+		score += part.Points
+	}
+	c.p.Links = append(c.p.Links, fusion.Link{Kind: fusion.LinkPossible, Picture: other.ID, Score: score, Why: why})
+	s.note(c, "possible-link", fmt.Sprintf("may be the same as %s (%.0f points)", other.ID, score))
+	back := s.touch(other)
+	back.p.Links = append(back.p.Links, fusion.Link{Kind: fusion.LinkPossible, Picture: c.p.ID, Score: score, Why: why})
+	s.note(back, "possible-link", fmt.Sprintf("may be the same as %s (%.0f points)", c.p.ID, score))
 }

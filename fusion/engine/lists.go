@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -109,4 +111,34 @@ func listed(tx *store.Tx, list, value string, at time.Time) (entry string, ok bo
 		return "", false
 	}
 	return e.String(), true
+}
+
+// ListInvolved is the name of a list that nobody keeps: the vehicles, vessels,
+// aircraft and units that open pictures name. A rule that asks
+// listed("in-open-incidents", …) finds what of them passes by.
+const ListInvolved = "in-open-incidents"
+
+var involvedTypes = []fusion.EntityType{fusion.EntityVehicle, fusion.EntityVessel, fusion.EntityAircraft, fusion.EntityUnit}
+
+// involved names an open picture that has the vehicle, vessel, aircraft or unit.
+// The step keeps the list until a picture changes.
+func (s *step) involved(value string) (entry string, ok bool) {
+	if s.Engine.involved == nil {
+		s.Engine.involved = involvedIn(s.open)
+	}
+	id, ok := s.Engine.involved[value]
+	return "part of " + string(id), ok
+}
+
+// involvedIn is the list; of several pictures the one that was opened first.
+func involvedIn(open map[fusion.PictureID]*fusion.Picture) map[string]fusion.PictureID {
+	list := map[string]fusion.PictureID{}
+	for _, id := range slices.Sorted(maps.Keys(open)) {
+		for _, e := range open[id].Entities {
+			if _, known := list[e.Value]; !known && slices.Contains(involvedTypes, e.Type) {
+				list[e.Value] = id
+			}
+		}
+	}
+	return list
 }

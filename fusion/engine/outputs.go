@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/openiroom/iroom/fusion"
+	"github.com/openiroom/iroom/fusion/store"
 )
 
 // subjectParts are what the topic of a picture's alerts is made of.
@@ -63,6 +64,7 @@ func (s *step) tellPicture(out *outputList, c *touched) error {
 	if err := s.tx.PutPicture(p.ID, encoded); err != nil {
 		return err
 	}
+	s.tx.PutRow(store.RowOf(p))
 	subject := partsOf(p).subject(p.ID)
 	if c.goesOn != nil {
 		return c.tellGoesOn(out)

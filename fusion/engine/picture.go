@@ -20,12 +20,16 @@ const (
 func (s *step) join(c *touched, m *rules.Match, why []fusion.ScorePart) error {
 	p := c.p
 	for _, n := range m.Events {
+		if other := s.elsewhere(p, n.Event); other != nil {
+			s.offerLink(c, other, []fusion.ScorePart{{Points: s.bundle.Params.SameEvidence, Because: "shares evidence, by rule " + m.Hit.Rule}})
+			continue
+		}
 		s.addEvidence(c, n, m, why)
 	}
 	if !slices.ContainsFunc(p.Hits, func(h fusion.Hit) bool { return h.ID == m.Hit.ID }) {
 		hit := m.Hit
 		hit.Picture = p.ID
-		p.Hits = append(p.Hits[max(0, len(p.Hits)-maxHits+1):], hit)
+		p.Hits = keepHits(append(slices.Clip(p.Hits), hit))
 		if !c.fresh {
 			s.note(c, "hit", fmt.Sprintf("rule %s: %s", hit.Rule, hit.Title))
 		}
@@ -36,15 +40,74 @@ func (s *step) join(c *touched, m *rules.Match, why []fusion.ScorePart) error {
 	return s.reindex(c)
 }
 
+// keepHits drops the oldest hits of too many, but of each version of a rule
+// keeps one as long as there is room, so that an outcome counts for all that
+// contributed.
+func keepHits(hits []fusion.Hit) []fusion.Hit {
+	for len(hits) > maxHits {
+		oldest := max(0, firstRepeated(hits))
+		hits = slices.Delete(slices.Clone(hits), oldest, oldest+1)
+	}
+	return hits
+}
+
+// firstRepeated is the oldest hit whose version of a rule has a newer one, -1
+// for none.
+func firstRepeated(hits []fusion.Hit) int {
+	last := map[[2]string]int{}
+	for i, h := range hits {
+		last[[2]string{h.Rule, h.Version}] = i
+	}
+	for i, h := range hits {
+		if last[[2]string{h.Rule, h.Version}] > i {
+			return i
+		}
+	}
+	return -1
+}
+
+// elsewhere is another open incident that an event is evidence of already, nil
+// for none. Evidence stays where it came first; a rule that sees it in two
+// incidents makes a possible link of them.
+func (s *step) elsewhere(p *fusion.Picture, e *fusion.Event) *fusion.Picture {
+	if evidenceIndex(p, e) >= 0 {
+		return nil
+	}
+	for _, id := range s.tx.WithEvent(e.ID) {
+		if other := s.open[id]; other != nil && other != p && s.isKnown(other.Kind) {
+			return other
+		}
+	}
+	return nil
+}
+
+// isKnown tells kinds of incidents of which params.yaml says what they are about
+// from others: those keep to themselves and share what they rest on.
+func (s *step) isKnown(kind string) bool {
+	_, known := s.bundle.matters.byKind[kind]
+	return known || kind == kindAny
+}
+
+// kindAny is the kind of incidents that no rule knows more of; it gives way to
+// any other.
+const kindAny = "incident"
+
 // graver takes over kind, title and severity of a match that may open
 // pictures and is graver than what the picture is about.
 func (s *step) graver(c *touched, m *rules.Match) {
 	p := c.p
+	if m.Open && p.Kind == kindAny {
+		p.Kind = m.Kind
+	}
 	if !m.Open || rank(m.Severity) >= rank(p.Severity) {
 		return
 	}
-	s.note(c, "severity", fmt.Sprintf("raised from %s %s to %s %s by rule %s", p.Severity, p.Kind, m.Severity, m.Kind, m.Hit.Rule))
-	p.Kind, p.Title, p.Severity = m.Kind, m.Title, m.Severity
+	kind := m.Kind
+	if kind == kindAny {
+		kind = p.Kind
+	}
+	s.note(c, "severity", fmt.Sprintf("raised from %s %s to %s %s by rule %s", p.Severity, p.Kind, m.Severity, kind, m.Hit.Rule))
+	p.Kind, p.Title, p.Severity = kind, m.Title, m.Severity
 	if m.After.EscalateTo != "" {
 		p.EscalateTo = m.After.EscalateTo
 	}
@@ -55,7 +118,7 @@ func (s *step) graver(c *touched, m *rules.Match) {
 
 func (s *step) addEvidence(c *touched, n rules.Named, m *rules.Match, why []fusion.ScorePart) {
 	p := c.p
-	v := evidenceOf(n.Event)
+	v := s.evidenceOf(n.Event)
 	v.Role, v.Why = n.Name, why
 	for _, in := range m.Hit.Inputs {
 		if in.Event == n.Event.ID {
@@ -72,6 +135,7 @@ func (s *step) addEvidence(c *touched, n rules.Named, m *rules.Match, why []fusi
 		s.note(c, "evidence", v.Text)
 	}
 	s.takeEntities(p, n.Event)
+	s.follow(p, n.Event)
 	if l := n.Event.Location; p.Address == "" && l != nil {
 		p.Address = l.Address
 	}
@@ -97,17 +161,20 @@ func (s *step) takeEntities(p *fusion.Picture, e *fusion.Event) {
 	}
 }
 
-func evidenceOf(e *fusion.Event) fusion.Evidence {
+func (s *step) evidenceOf(e *fusion.Event) fusion.Evidence {
 	v := fusion.Evidence{
 		Event: e.ID, Type: e.Type, Source: e.Source, Subject: e.Subject, Time: e.Time, Text: fusion.Describe(e),
 		Place: e.Geometry, Reliability: e.Reliability, Credibility: e.Credibility, Confidence: e.Confidence,
-		Group: sourceGroup(e), Weight: weight(e),
+		Group: sourceGroup(e), Weight: weight(e, s.bundle.Params.Unjudged),
 	}
 	for _, ent := range e.Entities {
 		v.Entities = append(v.Entities, fusion.Entity{Type: ent.Type, Role: ent.Role, Value: ent.Value})
 	}
 	if e.Location != nil {
-		v.CE = e.Location.CE
+		v.CE, v.Address = e.Location.CE, e.Location.Address
+	}
+	if !moves(e) {
+		v.Matters = s.bundle.matters.of(e)
 	}
 	if e.Provenance != nil {
 		v.Connector = e.Provenance.Connector
@@ -118,16 +185,9 @@ func evidenceOf(e *fusion.Event) fusion.Evidence {
 // replaceEvidence puts a later version of a thing in the place of the earlier
 // one in every open picture that has it; a cancel strikes it through.
 func (s *step) replaceEvidence(e *fusion.Event) error {
-	ids, err := s.tx.WithEvidence(e)
-	if err != nil {
-		return err
-	}
+	ids := s.tx.WithEvidence(e)
 	for _, ref := range e.References {
-		more, err := s.tx.WithEvent(fusion.EventID(ref))
-		if err != nil {
-			return err
-		}
-		ids = append(ids, more...)
+		ids = append(ids, s.tx.WithEvent(fusion.EventID(ref))...)
 	}
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {
@@ -150,7 +210,7 @@ func (s *step) replaceEvidence(e *fusion.Event) error {
 
 func (s *step) newVersion(c *touched, i int, e *fusion.Event) {
 	old := c.p.Evidence[i]
-	v := evidenceOf(e)
+	v := s.evidenceOf(e)
 	v.Role, v.Why, v.Fields = old.Role, old.Why, old.Fields
 	if e.MsgType == fusion.MsgCancel {
 		v = old
@@ -163,6 +223,7 @@ func (s *step) newVersion(c *touched, i int, e *fusion.Event) {
 	}
 	c.p.Evidence[i] = v
 	c.p.QuietFrom = s.now
+	s.follow(c.p, e)
 }
 
 // note adds a line to the picture's timeline and to the text of its alert.
@@ -174,6 +235,7 @@ func (s *step) note(c *touched, what, text string) {
 // step and for the desk.
 func (s *step) reindex(c *touched) (err error) {
 	derive(c.p, s.bundle)
+	s.Engine.involved = nil
 	c.finders, err = s.tx.Refind(c.finders, c.p)
 	s.timers.watch(c.p)
 	if !c.p.Open() {

@@ -6,6 +6,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/openiroom/iroom/fusion"
+	"github.com/openiroom/iroom/rules"
 )
 
 // Quarantine is the message that takes a rule out of use. A rule that keeps
@@ -40,6 +41,10 @@ func (s *step) foreseen() {
 		}
 	}
 }
+
+// Watch tells w of every rule at work from the next step on; nil ends that.
+// Who finds a rule too slow writes a [Quarantine] to the log.
+func (e *Engine) Watch(w rules.Watch) { e.st.windows.Watch(w) }
 
 func (s *step) quarantine() error {
 	q, err := DecodeQuarantine(s.msg.Data)

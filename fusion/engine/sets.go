@@ -11,11 +11,12 @@ func sameEvidence(a, b fusion.Evidence) bool {
 	return a.Event == b.Event || (a.Subject != "" && a.Subject == b.Subject && a.Source == b.Source && a.Type == b.Type)
 }
 
-func sameHit(a, b fusion.Hit) bool       { return a.ID == b.ID }
-func sameEntity(a, b fusion.Entity) bool { return a.Type == b.Type && a.Value == b.Value }
-func sameNote(a, b fusion.Note) bool     { return a.ID == b.ID }
-func sameLink(a, b fusion.Link) bool     { return a.Kind == b.Kind && a.Picture == b.Picture }
-func same[T comparable](a, b T) bool     { return a == b }
+func sameHit(a, b fusion.Hit) bool          { return a.ID == b.ID }
+func sameEntity(a, b fusion.Entity) bool    { return a.Type == b.Type && a.Value == b.Value }
+func samePoint(a, b fusion.TrackPoint) bool { return a.Event == b.Event }
+func sameNote(a, b fusion.Note) bool        { return a.ID == b.ID }
+func sameLink(a, b fusion.Link) bool        { return a.Kind == b.Kind && a.Picture == b.Picture }
+func same[T comparable](a, b T) bool        { return a == b }
 
 func contains[T any](list []T, x T, same func(a, b T) bool) bool {
 	return slices.ContainsFunc(list, func(y T) bool { return same(x, y) })

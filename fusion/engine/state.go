@@ -1,13 +1,12 @@
 package engine
 
 import (
+	"bytes"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/fusion/store"
@@ -22,6 +21,7 @@ type state struct {
 	recent  recent
 	counts  Counts
 	windows *rules.State
+	waiting []waiting // oldest first; never changed in place
 }
 
 // Counts are what the engine has seen since the log began.
@@ -41,23 +41,45 @@ func newState() *state { return &state{windows: rules.NewState()} }
 // which the older is dropped when the newer is that old.
 type recent struct {
 	since time.Time
-	now   map[fusion.EventID]bool
-	older map[fusion.EventID]bool
+	now   half
+	older half
+}
+
+// half are ids in the order of their coming. The list only grows, so a
+// snapshot can share it.
+type half struct {
+	list []fusion.EventID
+	set  map[fusion.EventID]struct{}
+}
+
+func halfOf(list []fusion.EventID) half {
+	h := half{list, make(map[fusion.EventID]struct{}, len(list))}
+	for _, id := range list {
+		h.set[id] = struct{}{}
+	}
+	return h
+}
+
+func (h *half) has(id fusion.EventID) bool {
+	_, ok := h.set[id]
+	return ok
 }
 
 // add reports whether the id is new.
 func (r *recent) add(id fusion.EventID, clock time.Time, span time.Duration) bool {
-	if r.now == nil || clock.Sub(r.since) >= span {
-		r.older, r.now, r.since = r.now, map[fusion.EventID]bool{}, clock
+	if r.now.set == nil || clock.Sub(r.since) >= span {
+		r.older, r.now, r.since = r.now, halfOf(nil), clock
 	}
-	if r.now[id] || r.older[id] {
+	if r.now.has(id) || r.older.has(id) {
 		return false
 	}
-	r.now[id] = true
+	r.now.set[id] = struct{}{}
+	r.now.list = append(r.now.list, id)
 	return true
 }
 
-// savedState is the encoded form of state.
+// savedState is the encoded form of state, in one line. The windows of the
+// rules come after it.
 type savedState struct {
 	Clock       time.Time        `json:"clock"`
 	Day         string           `json:"day"`
@@ -66,60 +88,57 @@ type savedState struct {
 	RecentNow   []fusion.EventID `json:"recent_now"`
 	RecentOlder []fusion.EventID `json:"recent_older"`
 	Counts      Counts           `json:"counts"`
-	Windows     jsontext.Value   `json:"windows"`
+	Waiting     []waiting        `json:"waiting,omitempty"`
 }
 
-func (st *state) encode() ([]byte, error) {
-	windows, err := st.windows.Encode()
-	if err != nil {
-		return nil, fmt.Errorf("encode the windows of the rules: %w", err)
+func (st *state) saved() savedState {
+	return savedState{
+		Clock: st.clock, Day: st.day, Opened: st.opened, RecentSince: st.recent.since,
+		RecentNow: slices.Clip(st.recent.now.list), RecentOlder: slices.Clip(st.recent.older.list), Counts: st.counts,
+		Waiting: slices.Clone(st.waiting),
 	}
-	quoted, err := jsontext.AppendQuote(nil, windows)
-	if err != nil {
-		return nil, fmt.Errorf("encode the windows of the rules: %w", err)
-	}
-	return fusion.Encode(savedState{
-		Clock: st.clock, Day: st.day, Opened: st.opened,
-		RecentSince: st.recent.since,
-		RecentNow:   slices.Sorted(maps.Keys(st.recent.now)),
-		RecentOlder: slices.Sorted(maps.Keys(st.recent.older)),
-		Counts:      st.counts, Windows: quoted,
-	})
 }
 
 func decodeState(b []byte) (*state, error) {
+	line, windows, _ := bytes.Cut(b, []byte{'\n'})
 	var s savedState
-	if err := json.Unmarshal(b, &s); err != nil {
+	if err := json.Unmarshal(line, &s); err != nil {
 		return nil, fmt.Errorf("decode the engine's state: %w", err)
 	}
-	windows, err := jsontext.AppendUnquote(nil, s.Windows)
-	if err != nil {
-		return nil, fmt.Errorf("decode the windows of the rules: %w", err)
-	}
-	st := &state{clock: s.Clock, day: s.Day, opened: s.Opened, counts: s.Counts}
-	st.recent = recent{since: s.RecentSince, now: setOf(s.RecentNow), older: setOf(s.RecentOlder)}
+	st := &state{clock: s.Clock, day: s.Day, opened: s.Opened, counts: s.Counts, waiting: s.Waiting}
+	st.recent = recent{since: s.RecentSince, now: halfOf(s.RecentNow), older: halfOf(s.RecentOlder)}
+	var err error
 	st.windows, err = rules.DecodeState(windows)
 	return st, err
 }
 
-func setOf(ids []fusion.EventID) map[fusion.EventID]bool {
-	set := make(map[fusion.EventID]bool, len(ids))
-	for _, id := range ids {
-		set[id] = true
-	}
-	return set
+// Snapshot is the whole state after a step. The engine goes on; any goroutine
+// may make a checkpoint of the snapshot meanwhile.
+type Snapshot struct {
+	seq     uint64
+	bundle  string
+	state   savedState
+	windows *rules.Snapshot
+	store   *store.Snapshot
 }
 
-// Snapshot is the whole state after the last step, to be saved as a
-// checkpoint.
-func (e *Engine) Snapshot() (*store.Checkpoint, error) {
-	encoded, err := e.st.encode()
+// Snapshot takes the state as it is now. It copies only what may still
+// change, which takes little time.
+func (e *Engine) Snapshot() *Snapshot {
+	return &Snapshot{e.applied, e.bundle.Hash, e.st.saved(), e.st.windows.Snapshot(), e.store.Snapshot()}
+}
+
+// Checkpoint encodes the snapshot; equal states give equal bytes.
+func (s *Snapshot) Checkpoint() (*store.Checkpoint, error) {
+	own, err := fusion.Encode(s.state)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("encode the engine's state: %w", err)
 	}
-	stored, err := e.store.Dump()
+	windows, err := s.windows.Encode()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("encode the windows of the rules: %w", err)
 	}
-	return &store.Checkpoint{Seq: e.applied, Bundle: e.bundle.Hash, Engine: Version, State: encoded, Store: stored}, nil
+	return &store.Checkpoint{
+		Seq: s.seq, Bundle: s.bundle, Engine: Version, State: slices.Concat(own, []byte{'\n'}, windows), Store: s.store,
+	}, nil
 }

@@ -67,6 +67,9 @@ func (s *step) run() ([]Output, error) {
 	if err := s.advance(); err != nil {
 		return nil, err
 	}
+	if err := s.archive(); err != nil {
+		return nil, err
+	}
 	if err := s.apply(); err != nil {
 		return nil, err
 	}

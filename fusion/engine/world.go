@@ -18,6 +18,10 @@ func (e *Engine) World() rules.World { return view{e} }
 type view struct{ e *Engine }
 
 func (v view) Listed(list, value string) (entry string, ok bool) {
+	if list == ListInvolved {
+		id, ok := involvedIn(v.e.open)[value]
+		return "part of " + string(id), ok
+	}
 	err := v.e.store.View(func(tx *store.Tx) error {
 		entry, ok = listed(tx, list, value, v.e.st.clock)
 		return nil

@@ -13,6 +13,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/openiroom/iroom/fusion"
@@ -62,8 +64,8 @@ func (o *Outbox) Send(ctx context.Context, effects engine.Effects) error {
 // Flush returns when everything sent before is stored in every stream.
 func (o *Outbox) Flush(ctx context.Context) error {
 	var errs []error
-	for name, s := range o.streams {
-		if err := s.Flush(ctx); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(o.streams)) {
+		if err := o.streams[name].Flush(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("stream %s: %w", name, err))
 		}
 	}

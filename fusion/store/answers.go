@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/tidwall/buntdb"
 
 	"github.com/openiroom/iroom/fusion"
 )
@@ -139,13 +138,6 @@ func (t *Tx) forget(k kept, newest uint64, at time.Time) error {
 		if err := t.remove(key); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-func (t *Tx) remove(key string) error {
-	if _, err := t.tx.Delete(key); err != nil && !errors.Is(err, buntdb.ErrNotFound) {
-		return fmt.Errorf("store: %w", err)
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/tidwall/buntdb"
 
 	"github.com/openiroom/iroom/fusion"
 )
@@ -53,11 +52,7 @@ func (t *Tx) PutEntry(e ListEntry) error {
 
 // DeleteEntry removes an entry of a watchlist, if it is there.
 func (t *Tx) DeleteEntry(list, value string) error {
-	_, err := t.tx.Delete(listKey(list) + url.QueryEscape(value))
-	if err != nil && !errors.Is(err, buntdb.ErrNotFound) {
-		return fmt.Errorf("store: %w", err)
-	}
-	return nil
+	return t.remove(listKey(list) + url.QueryEscape(value))
 }
 
 // Entry returns an entry of a watchlist, or ErrNotFound.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -11,53 +10,67 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/paulmach/orb"
-	"github.com/tidwall/buntdb"
 
 	"github.com/openiroom/iroom/fusion"
 )
 
 // PutPicture stores a revision, encoded.
 func (t *Tx) PutPicture(id fusion.PictureID, encoded []byte) error {
+	delete(t.rows, id)
 	return t.set(keyPicture+string(id), string(encoded))
 }
 
-// Finders are the keys that find a picture: its place, its entities and the
-// things that its evidence is about. A closed picture has none.
-type Finders map[string]string
+// Finders are what finds a picture: its place, its entities and its evidence
+// when it is open, the time of its closing when it is not.
+type Finders struct {
+	keys   map[string]string
+	events references[fusion.EventID]
+	things references[thing]
+}
+
+// FindersOf returns what finds a stored picture, nothing for nil.
+func FindersOf(p *fusion.Picture) Finders {
+	f := Finders{keys: maps.Collect(finders(p))}
+	f.events, f.things = referencesOf(p)
+	return f
+}
 
 // Refind replaces the finders of a picture by what finds it now, and returns
-// them. before are those of its last call, nil for a new picture.
+// them. before are those of its last call, none for a new picture.
 func (t *Tx) Refind(before Finders, p *fusion.Picture) (Finders, error) {
-	now := maps.Collect(finders(p))
-	for key := range before {
-		if _, stays := now[key]; stays {
+	now := FindersOf(p)
+	for key := range before.keys {
+		if _, stays := now.keys[key]; stays {
 			continue
 		}
-		if _, err := t.tx.Delete(key); err != nil && !errors.Is(err, buntdb.ErrNotFound) {
-			return now, fmt.Errorf("store: %w", err)
+		if err := t.remove(key); err != nil {
+			return now, err
 		}
 	}
-	for key, value := range now {
-		if was, had := before[key]; had && was == value {
+	for key, value := range now.keys {
+		if was, had := before.keys[key]; had && was == value {
 			continue
 		}
 		if err := t.set(key, value); err != nil {
 			return now, err
 		}
 	}
+	t.undo = append(t.undo, t.store.evidence.events.replace(p.ID, before.events, now.events),
+		t.store.evidence.things.replace(p.ID, before.things, now.things))
 	return now, nil
 }
 
-// FindersOf returns the keys that find a stored picture.
-func FindersOf(p *fusion.Picture) Finders { return maps.Collect(finders(p)) }
-
-// finders yields the keys that find an open picture.
+// finders yields the keys that find a picture.
 func finders(p *fusion.Picture) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		if p == nil || !p.Open() {
+		if p == nil {
 			return
 		}
 		id := string(p.ID)
+		if !p.Open() {
+			yield(closedKey(p.Closed)+id, "")
+			return
+		}
 		if !yield(keyOpen+id, "") {
 			return
 		}
@@ -69,14 +82,6 @@ func finders(p *fusion.Picture) iter.Seq2[string, string] {
 				return
 			}
 		}
-		for _, e := range p.Evidence {
-			if e.Subject != "" && !yield(thingKey(e.Source, e.Type, e.Subject)+id, "") {
-				return
-			}
-			if !yield(eventKey(e.Event)+id, "") {
-				return
-			}
-		}
 	}
 }
 
@@ -85,14 +90,6 @@ func point(p orb.Point) string { return fmt.Sprintf("[%.7f %.7f]", p.Lon(), p.La
 func entityKey(t fusion.EntityType, value string) string {
 	return keyEntity + string(t) + "/" + url.QueryEscape(value) + "/"
 }
-
-// thingKey is the key of what an event is about: what a source calls subject,
-// as one type of event reports it.
-func thingKey(source string, t fusion.EventType, subject string) string {
-	return keyThing + url.QueryEscape(source) + "/" + string(t) + "/" + url.QueryEscape(subject) + "/"
-}
-
-func eventKey(id fusion.EventID) string { return keyEvent + url.QueryEscape(string(id)) + "/" }
 
 // PictureBytes returns the newest revision, encoded, or ErrNotFound.
 func (t *Tx) PictureBytes(id fusion.PictureID) ([]byte, error) {
@@ -141,23 +138,6 @@ func (t *Tx) Open() ([]fusion.PictureID, error) { return t.suffixes(keyOpen) }
 // WithEntity returns the ids of the open pictures that name the entity.
 func (t *Tx) WithEntity(e fusion.EntityType, value string) ([]fusion.PictureID, error) {
 	return t.suffixes(entityKey(e, value))
-}
-
-// WithEvidence returns the ids of the open pictures that have the event, or
-// another version of the thing that it is about, as evidence.
-func (t *Tx) WithEvidence(e *fusion.Event) ([]fusion.PictureID, error) {
-	ids, err := t.WithEvent(e.ID)
-	if err != nil || e.Subject == "" {
-		return ids, err
-	}
-	more, err := t.suffixes(thingKey(e.Source, e.Type, e.Subject))
-	return append(ids, more...), err
-}
-
-// WithEvent returns the ids of the open pictures that have the event as
-// evidence.
-func (t *Tx) WithEvent(id fusion.EventID) ([]fusion.PictureID, error) {
-	return t.suffixes(eventKey(id))
 }
 
 // Within returns the ids of the open pictures whose place lies in the box,

@@ -9,12 +9,12 @@
 package store
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 
+	"github.com/tidwall/btree"
 	"github.com/tidwall/buntdb"
 
 	"github.com/openiroom/iroom/fusion"
@@ -30,15 +30,18 @@ const (
 	keyOpen    = "open/"   // of pictures that are not closed
 	keyPlace   = "place/"  // of open pictures, spatial index
 	keyEntity  = "entity/" // type/value/picture, of open pictures
-	keyThing   = "thing/"  // source/type/subject/picture, of the evidence of open pictures
-	keyEvent   = "event/"  // event/picture, of the evidence of open pictures
 	keyList    = "list/"   // list/value
 
 	placeIndex = "place"
 )
 
 // Store is the queried state of the room.
-type Store struct{ db *buntdb.DB }
+type Store struct {
+	db       *buntdb.DB
+	saved    *btree.Map[string, string] // what db holds, committed; of the writer alone
+	evidence evidence                   // guarded as db is
+	tables   *tables                    // of the writer alone, but for the current one
+}
 
 // New makes an empty store.
 func New() (*Store, error) {
@@ -46,36 +49,10 @@ func New() (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	s := &Store{db: db}
-	return s, s.index()
-}
-
-// Load makes a store from what Save wrote.
-func Load(r io.Reader) (*Store, error) {
-	s, err := New()
-	if err != nil {
-		return nil, err
+	if err := db.CreateSpatialIndex(placeIndex, keyPlace+"*", buntdb.IndexRect); err != nil {
+		return nil, fmt.Errorf("index the store: %w", err)
 	}
-	if err := s.db.Load(r); err != nil {
-		return nil, fmt.Errorf("load the store: %w", err)
-	}
-	return s, nil
-}
-
-func (s *Store) index() error {
-	if err := s.db.CreateSpatialIndex(placeIndex, keyPlace+"*", buntdb.IndexRect); err != nil {
-		return fmt.Errorf("index the store: %w", err)
-	}
-	return nil
-}
-
-// Save writes the whole store; equal stores give equal bytes. Writers wait
-// meanwhile.
-func (s *Store) Save(w io.Writer) error {
-	if err := s.db.Save(w); err != nil {
-		return fmt.Errorf("save the store: %w", err)
-	}
-	return nil
+	return &Store{db: db, saved: new(btree.Map[string, string]), evidence: newEvidence(), tables: newTables()}, nil
 }
 
 // Close frees the store.
@@ -88,22 +65,51 @@ func (s *Store) Begin() (*Tx, error) {
 	if err != nil {
 		return nil, fmt.Errorf("begin a step: %w", err)
 	}
-	return &Tx{tx}, nil
+	return &Tx{tx: tx, store: s}, nil
 }
 
 // View runs fn over one consistent state.
 func (s *Store) View(fn func(*Tx) error) error {
-	return s.db.View(func(tx *buntdb.Tx) error { return fn(&Tx{tx}) })
+	return s.db.View(func(tx *buntdb.Tx) error { return fn(&Tx{tx: tx, store: s}) })
 }
 
 // Tx is a transaction over the store.
-type Tx struct{ tx *buntdb.Tx }
+type Tx struct {
+	tx      *buntdb.Tx
+	store   *Store
+	changes []change // to be saved when this commits
+	undo    []func() // what takes back the changes of evidence
+	rows    map[fusion.PictureID]Row
+}
+
+// change is an entry that is written or, without a value, removed.
+type change struct {
+	key   string
+	value *string
+}
 
 // Commit makes the writes visible.
-func (t *Tx) Commit() error { return t.tx.Commit() }
+func (t *Tx) Commit() error {
+	for _, c := range t.changes {
+		if c.value == nil {
+			t.store.saved.Delete(c.key)
+		} else {
+			t.store.saved.Set(c.key, *c.value)
+		}
+	}
+	if err := t.tx.Commit(); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	return t.publish()
+}
 
 // Rollback drops the writes.
-func (t *Tx) Rollback() error { return t.tx.Rollback() }
+func (t *Tx) Rollback() error {
+	for _, undo := range slices.Backward(t.undo) {
+		undo()
+	}
+	return t.tx.Rollback()
+}
 
 // Applied is the sequence of the last message that the state contains.
 func (t *Tx) Applied() (uint64, error) {
@@ -139,6 +145,18 @@ func (t *Tx) set(key, value string) error {
 	if _, _, err := t.tx.Set(key, value, nil); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
+	t.changes = append(t.changes, change{key, &value})
+	return nil
+}
+
+// remove removes an entry, if it is there.
+func (t *Tx) remove(key string) error {
+	if _, err := t.tx.Delete(key); errors.Is(err, buntdb.ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	t.changes = append(t.changes, change{key, nil})
 	return nil
 }
 
@@ -160,11 +178,4 @@ func (t *Tx) prefixed(prefix string, visit func(key, value string) bool) error {
 		return fmt.Errorf("store: %w", err)
 	}
 	return nil
-}
-
-// Dump is Save into memory.
-func (s *Store) Dump() ([]byte, error) {
-	var b bytes.Buffer
-	err := s.Save(&b)
-	return b.Bytes(), err
 }

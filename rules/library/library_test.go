@@ -72,11 +72,14 @@ func TestRulesAreComplete(t *testing.T) {
 	set := load(t)
 	var opened []string
 	for _, r := range set.Rules() {
-		if r.Owner != "rtic-limburg" || r.Mode != rules.ModeLive || r.File != r.ID+".yaml" {
+		if r.Owner != "rtic-limburg" || r.Mode == rules.ModeOff || r.File != r.ID+".yaml" {
 			t.Errorf("%s: owner %q, mode %q, file %q", r.ID, r.Owner, r.Mode, r.File)
 		}
-		if r.Incident.Open {
+		if r.Incident.Open && r.Mode == rules.ModeLive {
 			opened = append(opened, r.Incident.Kind)
+		}
+		if r.Mode == rules.ModeShadow && !strings.Contains(strings.Join(strings.Fields(r.Description), " "), "opens nothing") {
+			t.Errorf("%s is in shadow mode and does not say that it opens nothing", r.ID)
 		}
 		urgent := r.Incident.Severity == fusion.SeverityHigh || r.Incident.Severity == fusion.SeverityCritical
 		if urgent && r.After.AcknowledgeWithin == 0 {
@@ -109,6 +112,26 @@ func TestRulesJoinDomains(t *testing.T) {
 	}
 	if several < 8 {
 		t.Errorf("%d rules join sensors, open sources and police systems, want at least 8", several)
+	}
+}
+
+var regional = regexp.MustCompile(`(?:inside|listed(?:_exact)?)\("([a-z-]+)"|\barea: ([a-z-]+)`)
+
+func TestAreasAndListsAreNamed(t *testing.T) {
+	doc, err := os.ReadFile("library.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range load(t).Rules() {
+		text, err := fs.ReadFile(library.FS, r.File)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regional.FindAllStringSubmatch(string(text), -1) {
+			if name := m[1] + m[2]; !regexp.MustCompile(`\b` + name + `[,:]`).Match(doc) {
+				t.Errorf("%s asks about %q, which the comment of the package does not name", r.ID, name)
+			}
+		}
 	}
 }
 
@@ -164,7 +187,8 @@ func TestEveryNatureOpensOnePicture(t *testing.T) {
 }
 
 // TestABusyNightOpensNothing sends what a Saturday night sends when nothing
-// happens: people, crowds and cars on cameras, plates, ships, posts, a forecast.
+// happens: people, crowds and cars on cameras, plates, ships, posts, a forecast,
+// and what devices and units of the room say of themselves.
 func TestABusyNightOpensNothing(t *testing.T) {
 	set, st := load(t), rules.NewState()
 	for n := range 2000 {
@@ -187,6 +211,31 @@ func TestABusyNightOpensNothing(t *testing.T) {
 		forecast := event(fusion.TypeWarning, n*8+7, map[string]any{"event": "Onweer"})
 		forecast.Severity, forecast.Headline = "moderate", "Code geel: onweer met windstoten"
 		expectNothing(t, set, st, forecast)
+		for _, e := range routine(n) {
+			expectNothing(t, set, st, e)
+		}
+	}
+}
+
+// routine is what the devices, the units and the river say in one round.
+func routine(n int) []*fusion.Event {
+	at, speed := n*8+7, 0.9
+	flapping := []string{"unreachable", "connected"}[n%2]
+	drifting := event(fusion.TypeVesselPosition, at, map[string]any{"heading": float64(n * 40 % 360)})
+	drifting.Subject, drifting.Track = "turning", &fusion.Track{Speed: &speed, Course: new(90.0)}
+	airliner := event(fusion.TypeAircraftPosition, at, map[string]any{"altitude_m": 9000.0})
+	airliner.Entities = []fusion.Entity{{Type: fusion.EntityAircraft, Value: "PH123"}}
+	patrol := event(fusion.TypeUnitPosition, at, nil)
+	patrol.Entities = []fusion.Entity{{Type: fusion.EntityUnit, Value: fmt.Sprint("RM-", n%9)}}
+	return []*fusion.Event{
+		drifting, airliner, patrol,
+		event(fusion.TypeAudio, at, map[string]any{"label": []string{"gunshot", "glass"}[n%2], "device": fmt.Sprint("microphone-", n%60/20)}),
+		event(fusion.TypeAlarm, at, map[string]any{"alarm": "fire", "device": "school", "state": "restored"}),
+		event(fusion.TypeAlarm, at, map[string]any{"alarm": "hold-up", "device": "bank", "state": "restored"}),
+		event(fusion.TypeConnectorState, at, map[string]any{"connector": "ais", "state": flapping}),
+		event(fusion.TypeWaterLevel, at, map[string]any{"site": "Roermond boven", "level_m": 16.85, "discharge_m3_s": 240.0}),
+		event(fusion.TypeRail, at, map[string]any{"nature": "Minder treinen door een defecte trein"}),
+		event(fusion.TypeUnitStatus, at, map[string]any{"state": "en route"}),
 	}
 }
 
@@ -208,11 +257,12 @@ func event(typ fusion.EventType, n int, attrs map[string]any) *fusion.Event {
 	}
 }
 
-// opens gives the event to the rules and returns the kinds of the pictures
-// that they would open.
+// opens gives the event to the rules, after the time that passed before it,
+// and returns the kinds of the pictures that they would open, those of rules
+// in shadow mode too.
 func opens(set *rules.Set, st *rules.State, e *fusion.Event) (kinds []string) {
-	set.Advance(st, e.Time, nowhere{})
-	for _, m := range set.Step(st, rules.Input{Event: e, Clock: e.Time}, nowhere{}) {
+	found := set.Advance(st, e.Time, nowhere{})
+	for _, m := range append(found, set.Step(st, rules.Input{Event: e, Clock: e.Time}, nowhere{})...) {
 		if m.Open {
 			kinds = append(kinds, m.Kind)
 		}

@@ -116,8 +116,25 @@ func incident(n int, north float64, nature, of string) *fusion.Event {
 	return seen(fusion.TypeIncident, n, north, map[string]any{"nature": nature, "incident": of, "state": "active"})
 }
 
+func alarm(n int, north float64, of string) *fusion.Event {
+	return seen(fusion.TypeAlarm, n, north, map[string]any{"alarm": of, "device": fmt.Sprint("D", n), "state": "raised"})
+}
+
+// burglaryAt is an incident at an address of its own.
+func burglaryAt(n int, north float64, address string) *fusion.Event {
+	e := incident(n, north, "theft.burglary", fmt.Sprint("P", n))
+	e.Entities = []fusion.Entity{{Type: fusion.EntityAddress, Value: address}}
+	return e
+}
+
 func camera(n int, north float64, label string) *fusion.Event {
 	return seen(fusion.TypeCameraObject, n, north, map[string]any{"label": label, "camera": "markt"})
+}
+
+func people(n int, north, count float64) *fusion.Event {
+	e := camera(n, north, "crowd")
+	e.Attrs["count"] = count
+	return e
 }
 
 func passage(n int, north float64, reader string) *fusion.Event {
@@ -222,6 +239,38 @@ func TestOneIncidentIsOnePicture(t *testing.T) {
 				incident(30, 0, "violence.fight", "P1"),
 			},
 			[]string{"violence high: 5 from camera.object dispatch.call dispatch.incident"},
+		},
+		"a hold-up alarm, a caller, people on a camera and the incident": {
+			[]*fusion.Event{
+				alarm(0, 0, "hold-up"), call(20, 60, "theft.robbery"), camera(25, 40, "person"),
+				incident(30, 20, "theft.robbery", "P1"),
+			},
+			[]string{"robbery critical: 4 from alarm.trigger camera.object dispatch.call dispatch.incident"},
+		},
+		"an explosive attack with an alarm, a caller and a listed car": {
+			[]*fusion.Event{
+				alarm(0, 0, "burglary"), call(30, 60, "explosion.atm"), incident(40, 0, "explosion.atm", "P1"), passage(120, 900, "singel"),
+			},
+			[]string{"explosive-attack critical: 4 from alarm.trigger anpr.passage dispatch.call dispatch.incident"},
+		},
+		"gas with callers, an alarm and the incident": {
+			[]*fusion.Event{
+				call(0, 0, "gas.leak"), call(60, 100, "gas.leak"), alarm(70, 50, "gas"), incident(80, 0, "gas.leak", "P1"),
+			},
+			[]string{"gas high: 4 from alarm.trigger dispatch.call dispatch.incident"},
+		},
+		"a crowd with its incident, and somebody pressed": {
+			[]*fusion.Event{
+				incident(0, 0, "crowd.pressure", "P1"), people(10, 40, 140), call(20, 50, "crowd.pressure"),
+			},
+			[]string{"crowd high: 3 from camera.object dispatch.call dispatch.incident"},
+		},
+		"a series of burglaries, each with a picture of its own": {
+			[]*fusion.Event{burglaryAt(0, 0, "markt 1"), burglaryAt(600, 700, "singel 4"), burglaryAt(1200, 1400, "kade 9")},
+			[]string{
+				"burglary medium: 1 from dispatch.incident", "burglary medium: 1 from dispatch.incident",
+				"burglary medium: 1 from dispatch.incident", "series high: 3 from room/rules",
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

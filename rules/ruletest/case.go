@@ -59,6 +59,7 @@ type testEntity struct {
 	Type       string `yaml:"type"`
 	Role       string `yaml:"role"`
 	Value      string `yaml:"value"`
+	Country    string `yaml:"country"` // ISO 3166-1, for a rule with a sensitive block
 	Candidates []struct {
 		Value      string  `yaml:"value"`
 		Confidence float64 `yaml:"confidence"`
@@ -145,7 +146,7 @@ func (t *testEvent) event(n int) (*fusion.Event, time.Time, error) {
 		e.Geometry = fusion.NewPoint(*t.Lon, *t.Lat)
 	}
 	for _, x := range t.Entities {
-		entity := fusion.Entity{Type: fusion.EntityType(x.Type), Role: x.Role, Value: x.Value}
+		entity := fusion.Entity{Type: fusion.EntityType(x.Type), Role: x.Role, Value: x.Value, Country: x.Country}
 		for _, c := range x.Candidates {
 			entity.Candidates = append(entity.Candidates, fusion.Candidate{Value: c.Value, Confidence: c.Confidence})
 		}

@@ -8,14 +8,15 @@
 // A file `ram-raid.yaml` has its tests in `ram-raid_test.yaml`, a list of
 // cases:
 //
-//   - name: a listed car near the raid
-//     lists: {stolen-plates: [AB12CD]}
-//     areas: {centre: [5.9, 51.1, 6.1, 51.3]} # box of lon, lat, lon, lat, or a GeoJSON polygon
-//     events:
-//   - {name: alarm, at: 0s, type: sensor.alarm.trigger, lon: 5.98, lat: 51.19, attrs: {alarm: burglary}}
-//   - {name: car, at: 4m, type: sensor.anpr.passage, entities: [{type: vehicle, value: AB12CD}]}
-//     expect:
-//   - {at: car, score: 70, severity: high}
+//	# ram-raid_test.yaml
+//	- name: a listed car near the raid
+//	  lists: {stolen-plates: [AB12CD]}
+//	  areas: {centre: [5.9, 51.1, 6.1, 51.3]} # box of lon, lat, lon, lat, or a GeoJSON polygon
+//	  events:
+//	    - {name: alarm, at: 0s, type: sensor.alarm.trigger, lon: 5.98, lat: 51.19, attrs: {alarm: burglary}}
+//	    - {name: car, at: 4m, type: sensor.anpr.passage, entities: [{type: vehicle, value: AB12CD}]}
+//	  expect:
+//	    - {at: car, score: 70, severity: high}
 //
 // Events arrive in the order of the file; `at` is when one was observed, and
 // `received`, the same unless given, the clock of the room when it came. After

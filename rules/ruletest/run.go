@@ -104,26 +104,7 @@ func Untested(fsys fs.FS, set *rules.Set) (ids []string) {
 
 // file runs the cases of one test file.
 func (r *Report) file(fsys fs.FS, set *rules.Set, name, filter string) {
-	bad := func(format string, args ...any) {
-		r.Problems = append(r.Problems, rules.Problem{File: name, Message: fmt.Sprintf(format, args...)})
-	}
-	beside := strings.TrimSuffix(name, testSuffix) + ".yaml"
-	i := slices.IndexFunc(set.Rules(), func(r *rules.Rule) bool { return r.File == beside })
-	if i < 0 {
-		bad("has no rule beside it; it would be %s", beside)
-		return
-	}
-	rule := set.Rules()[i]
-	text, err := fs.ReadFile(fsys, name)
-	if err != nil {
-		bad("cannot be read: %s", err)
-		return
-	}
-	var cases []testCase
-	if err := yaml.UnmarshalWithOptions(text, &cases, yaml.Strict()); err != nil {
-		bad("is not a list of cases: %s", yaml.FormatError(err, false, false))
-		return
-	}
+	rule, cases := r.read(fsys, set, name)
 	for n := range cases {
 		c := &cases[n]
 		if strings.Contains(rule.ID+": "+c.Name, filter) {
@@ -132,6 +113,31 @@ func (r *Report) file(fsys fs.FS, set *rules.Set, name, filter string) {
 			r.Cases = append(r.Cases, result)
 		}
 	}
+}
+
+// read reads the cases of one test file, and finds the rule beside it.
+func (r *Report) read(fsys fs.FS, set *rules.Set, name string) (*rules.Rule, []testCase) {
+	bad := func(format string, args ...any) {
+		r.Problems = append(r.Problems, rules.Problem{File: name, Message: fmt.Sprintf(format, args...)})
+	}
+	beside := strings.TrimSuffix(name, testSuffix) + ".yaml"
+	i := slices.IndexFunc(set.Rules(), func(r *rules.Rule) bool { return r.File == beside })
+	if i < 0 {
+		bad("has no rule beside it; it would be %s", beside)
+		return nil, nil
+	}
+	rule := set.Rules()[i]
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		bad("cannot be read: %s", err)
+		return nil, nil
+	}
+	var cases []testCase
+	if err := yaml.UnmarshalWithOptions(text, &cases, yaml.Strict()); err != nil {
+		bad("is not a list of cases: %s", yaml.FormatError(err, false, false))
+		return nil, nil
+	}
+	return rule, cases
 }
 
 // run runs a case; what is wrong with it is in Failures.
@@ -166,6 +172,8 @@ func newTrial(set *rules.Set, rule *rules.Rule, c *testCase) (*trial, error) {
 			return nil, fmt.Errorf("event %s stands twice; give each a name or id of its own", e.ID)
 		}
 		seen[e.ID] = true
+		c.place(e)
+		t.events = append(t.events, e)
 		if received.After(clock) {
 			clock = received
 		}
@@ -192,6 +200,7 @@ type trial struct {
 	set    *rules.Set
 	rule   *rules.Rule
 	c      *testCase
+	events []*fusion.Event
 	hits   []rules.Match
 	filled map[string]bool // names of the rule that some event could fill
 	stats  rules.Stats

@@ -2,6 +2,8 @@ package ruletest
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -43,6 +45,25 @@ func (a *area) UnmarshalYAML(b []byte) error {
 		return fmt.Errorf("an area is a polygon, not a %s", shape.GeoJSONType())
 	}
 	return nil
+}
+
+// place gives an event the smallest area of the case that holds it, unless it
+// names one: as the room does.
+func (c *testCase) place(e *fusion.Event) {
+	if e.Location != nil && e.Location.Area != "" {
+		return
+	}
+	smallest := math.Inf(1)
+	for _, id := range slices.Sorted(maps.Keys(c.Areas)) {
+		size := planar.Area(c.Areas[id].shape)
+		if !(world{c}).Inside(id, e.Geometry) || size >= smallest {
+			continue
+		}
+		if e.Location == nil {
+			e.Location = &fusion.Location{}
+		}
+		smallest, e.Location.Area = size, id
+	}
 }
 
 // world answers from the lists and areas of a case.

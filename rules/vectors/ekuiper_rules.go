@@ -26,6 +26,9 @@ func (q *kuiperQuery) rules(lateness time.Duration, rows []kuiperMessage) ([]rul
 	events := []ruleEvent{{"row", records(filter)}}
 	switch w.kind {
 	case "":
+		if q.event { // a row comes out when no earlier one can come any more
+			return []ruleText{{id: "query", events: events, match: window(kuiperInstant)}}, nil
+		}
 		return []ruleText{{id: "query", events: events, match: "event: row"}}, nil
 	case "count":
 		return []ruleText{{id: "query", events: events, match: fmt.Sprintf("count: row, atleast: %d, within: 24h, then: consume", w.count)}}, nil
@@ -174,7 +177,10 @@ func (q *kuiperQuery) rows(m rules.Match, keep func(*fusion.Event) bool, all []r
 	}
 	var out []string
 	for _, key := range order {
-		out = append(out, written(q.row(m, groups[key])))
+		row := q.row(m, groups[key])
+		if q.having == nil || q.having(func(name string) any { return row[name] }) == true {
+			out = append(out, written(row))
+		}
 	}
 	return out
 }
@@ -211,11 +217,27 @@ func (q *kuiperQuery) row(m rules.Match, events []*fusion.Event) map[string]any 
 			maps.Copy(out, fields)
 			continue
 		}
-		if v := q.call(c, m, events); v != nil {
+		if v := q.value(c, m, events, nil); v != nil {
 			out[c.name] = v
 		}
 	}
 	return out
+}
+
+// value of a column. What it is calculated from is what the query calls so,
+// else a column of the row; above are the names that lead here.
+func (q *kuiperQuery) value(c kuiperColumn, m rules.Match, events []*fusion.Event, above []string) any {
+	if c.calc == nil {
+		return q.call(c, m, events)
+	}
+	return c.calc(func(name string) any {
+		for _, o := range q.columns {
+			if o.name == name && o.name != o.argument && !slices.Contains(append(above, c.name), name) {
+				return q.value(o, m, events, append(above, c.name))
+			}
+		}
+		return value(events[0], name)
+	})
 }
 
 func (q *kuiperQuery) call(c kuiperColumn, m rules.Match, events []*fusion.Event) any {
@@ -224,6 +246,12 @@ func (q *kuiperQuery) call(c kuiperColumn, m rules.Match, events []*fusion.Event
 		return value(events[0], c.argument)
 	case "collect first":
 		return value(events[0], c.argument)
+	case "upper", "lower":
+		text, _ := value(events[0], c.argument).(string)
+		if c.function == "upper" {
+			return strings.ToUpper(text)
+		}
+		return strings.ToLower(text)
 	case "count":
 		return len(slices.DeleteFunc(slices.Clone(events), func(e *fusion.Event) bool {
 			return c.argument != "*" && value(e, c.argument) == nil

@@ -15,11 +15,14 @@ type kuiperQuery struct {
 	where   string // on rows, after the window
 	window  kuiperWindow
 	groups  []string
+	having  kuiperCalc // on the rows that come out; nil: all
+	event   bool       // in event time
 }
 
 // kuiperColumn is one item of a SELECT: a column of a row, or a function.
 type kuiperColumn struct {
 	name, function, argument string
+	calc                     kuiperCalc // of a column that is calculated
 }
 
 // kuiperWindow is tumbling, hopping, sliding or count; kind is "" without one.
@@ -34,17 +37,18 @@ type kuiperWindow struct {
 }
 
 var (
-	kuiperSelect   = regexp.MustCompile(`(?is)^\s*select\s+(.*?)\s+from\s+(\w+)(?:\s+where\s+(.*?))?(?:\s+group\s+by\s+(.*?))?(?:\s+order\s+by\s+[\w\s,]+)?\s*$`)
-	kuiperOther    = regexp.MustCompile(`(?i)\b(join|having|limit|union|invisible|partition)\b`)
+	kuiperSelect   = regexp.MustCompile(`(?is)^\s*select\s+(.*?)\s+from\s+(\w+)(?:\s+where\s+(.*?))?(?:\s+group\s+by\s+(.*?))?(?:\s+having\s+(.*?))?(?:\s+order\s+by\s+[\w\s,]+)?\s*$`)
+	kuiperOther    = regexp.MustCompile(`(?i)\b(join|limit|union|invisible|partition)\b`)
 	kuiperGroup    = regexp.MustCompile(`(?is)^(tumbling|hopping|sliding|session|count|state)window\s*\(([^)]*)\)\s*(.*)$`)
-	kuiperFilter   = regexp.MustCompile(`(?is)^filter\s*\(\s*where\s+(.*?)\s*\)$`)
+	kuiperFilter   = regexp.MustCompile(`(?is)^filter\s*\(\s*where\s+([^()]*?)\s*\)\s*`)
 	kuiperOver     = regexp.MustCompile(`(?is)^over\s*\(\s*when\s+(.*?)\s*\)$`)
 	kuiperQuiet    = regexp.MustCompile(`(?i)^ts\s*-\s*last_hit_time\(\)\s*>\s*(\d+)$`)
 	kuiperItem     = regexp.MustCompile(`(?i)^(.*?)(?:\s+as\s+(\w+))?$`)
 	kuiperFunction = regexp.MustCompile(`(?i)^(\w+)\(([*\w]*)\)(\[0\]->(\w+))?$`)
 )
 
-func parseKuiper(sql string) (*kuiperQuery, error) {
+func parseKuiper(sql string, event bool) (*kuiperQuery, error) {
+	sql = strings.ReplaceAll(sql, "`", "")
 	if m := kuiperOther.FindString(sql); m != "" {
 		return nil, differs("a query with %s", strings.ToUpper(m))
 	}
@@ -52,7 +56,12 @@ func parseKuiper(sql string) (*kuiperQuery, error) {
 	if m == nil {
 		return nil, differs("the query is not one over the windows of a stream")
 	}
-	q := &kuiperQuery{stream: m[2], where: m[3]}
+	q := &kuiperQuery{stream: m[2], where: m[3], event: event}
+	if m[5] != "" {
+		if q.having = comparisons(m[5]); q.having == nil {
+			return nil, differs("a query with HAVING of more than its columns")
+		}
+	}
 	for _, item := range topLevel(m[1]) {
 		if err := q.column(item); err != nil {
 			return nil, err
@@ -71,15 +80,18 @@ func parseKuiper(sql string) (*kuiperQuery, error) {
 	return q, q.decided()
 }
 
-// decided refuses what depends on which row of several eKuiper takes, and on
-// how it counts the bounds of its windows.
+// decided refuses what depends on which row of a group eKuiper takes, and on
+// how it counts the bounds of its windows. Of a window without groups it takes
+// the first row.
 func (q *kuiperQuery) decided() error {
 	for _, c := range q.columns {
-		one := c.function == "" && (q.aggregates() || len(q.groups) > 0)
+		one := c.function == "" && c.calc == nil && len(q.groups) > 0
 		switch {
 		case one && !slices.Contains(q.groups, c.argument):
 			return differs("a column that is not the same in all rows of a group")
-		case c.function == "window_start" && q.window.kind != "sliding" && q.window.kind != "tumbling":
+		case c.function == "window_start" && (q.window.kind == "hopping" || q.window.kind == "tumbling") && q.event:
+			return differs("the start of a window in event time, which for eKuiper is that of the first event when it is the first window")
+		case c.function == "window_start" && q.window.kind != "sliding" && q.window.kind != "tumbling" && q.window.kind != "hopping":
 			return differs("the start of a %s window", q.window.kind)
 		}
 	}
@@ -109,11 +121,18 @@ func topLevel(text string) []string {
 	return out
 }
 
-var kuiperFunctions = []string{"count", "collect", "sum", "min", "max", "event_time", "window_start", "window_end"}
+var kuiperFunctions = []string{"count", "collect", "sum", "min", "max", "event_time", "window_start", "window_end", "upper", "lower"}
 
 func (q *kuiperQuery) column(item string) error {
 	m := kuiperItem.FindStringSubmatch(item)
 	c := kuiperColumn{name: m[2], argument: strings.TrimSpace(m[1])}
+	if c.calc = calculation(c.argument); c.calc != nil {
+		if c.name == "" {
+			return differs("a calculated column without a name")
+		}
+		q.columns = append(q.columns, c)
+		return nil
+	}
 	if f := kuiperFunction.FindStringSubmatch(c.argument); f != nil {
 		c.function, c.argument = strings.ToLower(f[1]), f[2]
 		if f[3] != "" {
@@ -163,10 +182,11 @@ func (q *kuiperQuery) readWindow(g []string) error {
 		}
 	}
 	rest := strings.TrimSpace(g[3])
+	if m := kuiperFilter.FindStringSubmatch(rest); m != nil {
+		w.filter, rest = m[1], rest[len(m[0]):]
+	}
 	switch {
 	case rest == "":
-	case kuiperFilter.MatchString(rest):
-		w.filter = kuiperFilter.FindStringSubmatch(rest)[1]
 	case kuiperOver.MatchString(rest):
 		w.when = kuiperOver.FindStringSubmatch(rest)[1]
 		if m := kuiperQuiet.FindStringSubmatch(w.when); m != nil {

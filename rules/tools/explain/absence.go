@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/openiroom/iroom/fusion"
 )
@@ -11,17 +12,28 @@ import (
 func (r *run) absence(a *Account) {
 	asked, _ := r.anatomy.Match["absence"].(map[string]any)
 	after, no := fmt.Sprint(asked["after"]), fmt.Sprint(asked["no"])
-	mine, waits := a.reading(after)
 	span, err := fusion.ParseDuration(fmt.Sprint(asked["within"]))
-	if !waits || err != nil {
-		r.alone(a)
+	if _, waits := a.reading(after); !waits || err != nil {
+		a.Says = append(a.Says, fmt.Sprintf("is a %s, which must not come for %v after a %s", no, asked["within"], after))
 		return
 	}
-	end := a.Time.Add(asTime(span))
-	a.Says = append(a.Says, fmt.Sprintf("is a %s; it is a hit when no %s comes until %s (%s after it)", after, no, clock(end, a.Time), words(asTime(span))))
+	r.staysAway(a, after, no, asTime(span))
+}
+
+// staysAway says until when an event must not come behind another, and whether
+// it did.
+func (r *run) staysAway(a *Account, after, no string, span time.Duration) {
+	mine, _ := a.reading(after)
+	end := a.Time.Add(span)
+	a.Says = append(a.Says, fmt.Sprintf("is a %s; it is a hit when no %s comes until %s (%s after it)", after, no, clock(end, a.Time), words(span)))
+	var aside []string
 	for _, o := range r.others(a, no) {
 		theirs, _ := o.reading(no)
 		if o.Time.Before(a.Time) || !slices.Equal(mine.Key, theirs.Key) {
+			continue
+		}
+		if far := r.apart(a.e, o.e); far != "" {
+			aside = append(aside, fmt.Sprintf("%s at %s does not count: %s", no, clock(o.Time, a.Time), far))
 			continue
 		}
 		if late := o.Time.Sub(end); late > 0 {
@@ -31,5 +43,5 @@ func (r *run) absence(a *Account) {
 		}
 		return
 	}
-	a.Says = append(a.Says, "no "+no+" came in these events")
+	a.Says = append(append(a.Says, aside...), "no "+no+" came in these events")
 }

@@ -13,11 +13,11 @@ func (r *run) count(a *Account) {
 	if a.Fired {
 		return
 	}
+	name := a.names()[0]
 	if r.anatomy.Match["atleast"] == nil || r.anatomy.Match["atmost"] != nil || r.anatomy.Match["window"] != nil {
-		r.alone(a)
+		r.inPeriod(a, name)
 		return
 	}
-	name := a.names()[0]
 	need := r.atLeast()
 	around, first := r.window(a, name)
 	n, what := len(around), "events"
@@ -32,12 +32,28 @@ func (r *run) count(a *Account) {
 	if n < need {
 		a.Says = append(a.Says, fmt.Sprintf("is a %s; with it there are %d of %d %s within %s; the rest had to come by %s (%s after the first at %s)",
 			name, n, need, what, words(within), clock(first.Time.Add(within), a.Time), words(within), clock(first.Time, a.Time)))
+		a.Says = append(a.Says, r.leftOut(a, name)...)
 		return
 	}
 	if r.together(a, map[string]*fusion.Event{name: a.e}, n) {
 		a.Says = append(a.Says, fmt.Sprintf("is a %s; %d of %d %s came within %s, but some were used up by an earlier hit or came after the window was gone",
 			name, n, need, what, words(within)))
 	}
+}
+
+// inPeriod says how many events the period holds that the event is in, and how
+// many it has to hold.
+func (r *run) inPeriod(a *Account, name string) {
+	if in := r.inputOf(a); in != "" {
+		a.Says = append(a.Says, in)
+		return
+	}
+	list, where := r.values(a, name)
+	what := many(len(list)+1, "event")
+	if r.anatomy.Rule.Kind == "distinct" {
+		what = many(differentValues(append(list, a), name), "different value") + fmt.Sprintf(" of %v", r.anatomy.Match["of"])
+	}
+	a.Says = append(a.Says, fmt.Sprintf("is a %s; the rule counts %s %s, and there have to be %s", name, what, where, r.asked()))
 }
 
 func (r *run) atLeast() int {
@@ -48,6 +64,23 @@ func (r *run) atLeast() int {
 		return int(n)
 	}
 	return 1
+}
+
+// maxLeftOut is how many events are named that do not count beside another.
+const maxLeftOut = 3
+
+// leftOut names events in the rule's time that do not count beside this one.
+func (r *run) leftOut(a *Account, name string) (says []string) {
+	for _, o := range r.others(a, name) {
+		gap := a.Time.Sub(o.Time)
+		if gap < 0 || gap > r.anatomy.Rule.Within || len(says) == maxLeftOut {
+			continue
+		}
+		if why := r.foreign(a, o, name, name); why != "" {
+			says = append(says, why)
+		}
+	}
+	return says
 }
 
 // window is what came in the rule's time up to the event, with the same key

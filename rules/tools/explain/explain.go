@@ -62,6 +62,7 @@ type Account struct {
 	e       *fusion.Event
 	first   bool // of its id
 	stopped string
+	counts  rules.Stats // what came to the rule's counts with it
 }
 
 // HitReport is a hit with what made it.
@@ -98,7 +99,6 @@ type run struct {
 	world    rules.World
 	out      *Explanation
 	accounts map[fusion.EventID]int // index of the first account of an event
-	lateness time.Duration
 }
 
 // Run explains a rule over events.
@@ -117,8 +117,7 @@ func Run(q Request) (*Explanation, error) {
 	}
 	r := &run{
 		anatomy: anatomy, room: room, world: room.Engine.World(), accounts: map[fusion.EventID]int{},
-		lateness: rules.DefaultOptions.Lateness,
-		out:      &Explanation{Rule: rule.ID, Version: rule.Version, Title: rule.Title, Mode: rule.Mode},
+		out: &Explanation{Rule: rule.ID, Version: rule.Version, Title: rule.Title, Mode: rule.Mode},
 	}
 	r.out.Asks = r.asks()
 	if err := r.collect(q.Events); err != nil {
@@ -132,12 +131,18 @@ func Run(q Request) (*Explanation, error) {
 			r.out.Late = append(r.out.Late, h)
 		}
 	}
-	for _, s := range room.Engine.RuleStats() {
-		if s.Rule == rule.ID {
-			r.out.Stats = s
+	r.out.Stats = r.stats()
+	return r.out, nil
+}
+
+// stats are the counts of the rule so far.
+func (r *run) stats() rules.Stats {
+	for _, s := range r.room.Engine.RuleStats() {
+		if s.Rule == r.anatomy.Rule.ID {
+			return s
 		}
 	}
-	return r.out, nil
+	return rules.Stats{}
 }
 
 // collect runs the engine over the events and notes what the rule reads in
@@ -153,9 +158,13 @@ func (r *run) collect(events iter.Seq2[*fusion.Event, error]) error {
 			return err
 		}
 		r.took(hits)
+		before, at := r.stats(), len(r.out.Accounts)
 		r.note(r.room.Engine.AsSeen(e, rehearsal.Recorded(e)))
 		if hits, err = r.room.Send(e); err != nil {
 			return err
+		}
+		if at < len(r.out.Accounts) {
+			r.out.Accounts[at].counts = since(before, r.stats())
 		}
 		r.took(hits)
 	}

@@ -145,7 +145,7 @@ func TestSequence(t *testing.T) {
 		"alone":     {true, []*event{car(0, 500, 90)}, "car", "is a car; no raid came before it in these events"},
 		"waits":     {true, []*event{raid(0)}, "raid", "car may come until 14:15:00 (15 min after it)\nno car came in these events"},
 		"order":     {true, []*event{car(0, 0, 90), raid(time.Minute)}, "car", "raid came at 14:01:00, 1 min after this; it has to come before"},
-		"far":       {true, []*event{raid(0), car(time.Minute, 2500, 90)}, "car", "raid and car are too far apart: 2.5 km apart, at most 2.0 km"},
+		"far":       {true, []*event{raid(0), car(time.Minute, 2500, 90)}, "car", "raid and car are too far apart: 2.5 km apart, the rule allows 2.0 km"},
 		"where":     {true, []*event{raid(0), car(time.Minute, 500, 70)}, "car", "where does not hold: car.confidence >= 80 does not hold (car.confidence is 70) and also distance(raid, car) < 100 does not hold (distance(raid, car) is 500"},
 		"score":     {true, []*event{raid(0), car(time.Minute, 1500, 90)}, "car", "scores 40 of the 60 that are needed: 40 base; not given: 30 seen within 1 km (distance(raid, car) is 150"},
 		"no fill":   {false, []*event{raid(0), car(time.Minute, 500, 90)}, "car", `is no car: listed("stolen-plates", entity("vehicle")) does not hold (entity("vehicle") is AB12CD)`},
@@ -166,7 +166,7 @@ func TestEveryPartHasItsValue(t *testing.T) {
 	x := run(t, "getaway", true, raid(0), car(time.Minute, 500, 90))
 	for _, want := range []string{
 		"waits for: raid, then car within 15 min, at most 2.0 km apart",
-		"2 events, 2 of types that it looks at, 1 hits",
+		"2 events, 2 of types that it looks at, 1 hit",
 		`      + attrs.nature in ["theft.ram-raid", "theft.burglary"] (attrs.nature is theft.ram-raid)`,
 		"      + all of\n        + listed(\"stolen-plates\", entity(\"vehicle\")) (entity(\"vehicle\") is AB12CD)\n        + area == \"centre\" (area is centre)",
 	} {
@@ -220,6 +220,11 @@ func TestOnly(t *testing.T) {
 	x := run(t, "getaway", true, raid(0), car(time.Minute, 500, 90))
 	if !x.Only("car") || len(x.Accounts) != 1 || x.Only("nobody") {
 		t.Errorf("%s", x.Text())
+	}
+	hit := run(t, "getaway", true, raid(0), car(time.Minute, 500, 90)).Accounts[1].Hits[0].ID
+	x = run(t, "getaway", true, raid(0), car(time.Minute, 500, 90), call(2*time.Minute, 1, "west"))
+	if !x.Only(hit) || len(x.Accounts) != 2 {
+		t.Errorf("of a hit: %s", x.Text())
 	}
 	_, err := explain.Run(explain.Request{Rule: "nothing", Events: of()})
 	if fusion.KindOf(err) != fusion.KindNotFound {

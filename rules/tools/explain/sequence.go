@@ -3,91 +3,175 @@ package explain
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/openiroom/iroom/fusion"
 )
 
-// steps are the names of a sequence in their order, nil when it has more than
-// plain names.
-func (r *run) steps() []string {
-	items, ok := r.anatomy.Match["sequence"].([]any)
-	if !ok {
-		return nil
-	}
-	var names []string
+// step is one of a sequence.
+type step struct {
+	name string
+	low  int  // how many it takes at least
+	not  bool // it must not occur
+	span time.Duration
+}
+
+// steps are those of the sequence in their order.
+func (r *run) steps() (list []step) {
+	items, _ := r.anatomy.Match["sequence"].([]any)
 	for _, item := range items {
-		name, ok := item.(string)
-		if !ok {
-			return nil
+		asked, ok := item.(map[string]any)
+		switch {
+		case !ok:
+			list = append(list, step{name: fmt.Sprint(item), low: 1})
+		case asked["not"] != nil:
+			span, _ := fusion.ParseDuration(fmt.Sprint(asked["within"]))
+			list = append(list, step{name: fmt.Sprint(asked["not"]), not: true, span: asTime(span)})
+		default:
+			low := 1
+			if times, has := asked["times"]; has {
+				low, _ = strconv.Atoi(strings.TrimSpace(strings.Split(fmt.Sprint(times), "..")[0]))
+			}
+			list = append(list, step{name: fmt.Sprint(asked["event"]), low: low})
 		}
-		names = append(names, name)
 	}
-	return names
+	return list
 }
 
 // sequence says for each step that the event can be what it waited for.
 func (r *run) sequence(a *Account) {
 	steps := r.steps()
-	if steps == nil {
-		r.alone(a)
-		return
-	}
 	last := len(steps) - 1
+	for last > 0 && steps[last].not {
+		last--
+	}
 	for _, name := range a.names() {
-		at := slices.Index(steps, name)
-		if at == last {
+		at := slices.IndexFunc(steps, func(s step) bool { return s.name == name })
+		switch {
+		case at < 0:
+		case steps[at].not:
+			a.Says = append(a.Says, "is a "+name+", which must not come where the sequence says so")
+		case at < last:
+			r.waits(a, steps, at)
+		default:
 			if !a.Fired {
-				r.incomplete(a, steps)
+				r.incomplete(a, steps, last)
 			}
-			continue
+			r.tail(a, steps)
 		}
-		r.waits(a, steps, at)
+	}
+}
+
+// tail says what must not come behind the last event, and until when.
+func (r *run) tail(a *Account, steps []step) {
+	if no := steps[len(steps)-1]; no.not {
+		r.staysAway(a, a.names()[0], no.name, no.span)
 	}
 }
 
 // waits says until when the rest of the sequence may come behind a step, and
 // what came.
-func (r *run) waits(a *Account, steps []string, at int) {
-	next := steps[at+1]
+func (r *run) waits(a *Account, steps []step, at int) {
+	from, next, no := steps[at].name, at+1, ""
+	for steps[next].not {
+		no = fmt.Sprintf(", with no %s before it", steps[next].name)
+		next++
+	}
+	to := steps[next].name
 	end := a.Time.Add(r.anatomy.Rule.Within)
-	line := fmt.Sprintf("is a %s; %s may come until %s (%s after it)", steps[at], next, clock(end, a.Time), words(r.anatomy.Rule.Within))
+	line := fmt.Sprintf("is a %s; %s may come until %s (%s after it)%s", from, to, clock(end, a.Time), words(r.anatomy.Rule.Within), no)
 	if in := r.inputOf(a); in != "" {
 		a.Says = append(a.Says, line, in)
 		return
 	}
-	for _, o := range r.others(a, next) {
+	for _, o := range r.others(a, to) {
 		if o.Time.Before(a.Time) {
 			continue
 		}
-		if reason := r.unfit(a, o, steps[at], next, a); reason != "" {
+		if reason := r.unfit(a, o, from, to, a); reason != "" {
 			a.Says = append(a.Says, line, reason)
 			return
 		}
-		a.Says = append(a.Says, line, fmt.Sprintf("%s %s at %s; see there", next, came(o), clock(o.Time, a.Time)))
+		a.Says = append(a.Says, line, fmt.Sprintf("%s %s at %s; see there", to, came(o), clock(o.Time, a.Time)))
 		return
 	}
-	a.Says = append(a.Says, line, "no "+next+" came in these events")
+	a.Says = append(a.Says, line, "no "+to+" came in these events")
 }
 
 // incomplete says what was missing before the last event of a sequence: it
 // takes the latest partners that fit, and stops at the step that none fits.
-func (r *run) incomplete(a *Account, steps []string) {
-	last := len(steps) - 1
-	by := map[string]*fusion.Event{steps[last]: a.e}
-	following := a
+func (r *run) incomplete(a *Account, steps []step, last int) {
+	by := map[string]*fusion.Event{steps[last].name: a.e}
+	following, count := a, 1
+	var barred []step
 	for at := last - 1; at >= 0; at-- {
-		partner, reason := r.partner(a, following, steps[at], steps[last])
-		if partner == nil {
+		if steps[at].not {
+			barred = append(barred, steps[at])
+			continue
+		}
+		partner, reason := r.partner(a, following, steps[at].name, steps[last].name)
+		switch n := r.howMany(a, steps[at], steps[last].name); {
+		case partner == nil && steps[at].low == 0:
+			continue
+		case partner == nil:
 			a.Says = append(a.Says, reason)
 			return
+		case n < steps[at].low:
+			a.Says = append(a.Says, fmt.Sprintf("is a %s; %d of at least %d of %s came before it", steps[last].name, n, steps[at].low, steps[at].name))
+			return
 		}
-		by[steps[at]] = partner.e
-		following = partner
+		for _, no := range barred {
+			if between := r.between(partner, following, no.name); between != nil {
+				a.Says = append(a.Says, fmt.Sprintf("is a %s, but a %s %s at %s, between the %s at %s and it", steps[last].name, no.name, came(between),
+					clock(between.Time, a.Time), steps[at].name, clock(partner.Time, a.Time)))
+				return
+			}
+		}
+		by[steps[at].name], following, barred = partner.e, partner, nil
+		count++
 	}
-	if r.together(a, by, len(steps)) {
-		a.Says = append(a.Says, "the events that it would complete a match with were used already, or came after the window was gone")
+	if r.together(a, by, count) && !steps[len(steps)-1].not {
+		a.Says = append(a.Says, r.unused(a, following))
 	}
+}
+
+// unused says why a whole match is no hit.
+func (r *run) unused(a, first *Account) string {
+	if r.anatomy.Match["contiguity"] == "strict" {
+		for i := range r.out.Accounts {
+			o := &r.out.Accounts[i]
+			if len(o.names()) > 0 && o.Time.After(first.Time) && o.Time.Before(a.Time) {
+				return fmt.Sprintf("is a %s, but other events of the rule came between, as at %s, and contiguity: strict allows none", a.names()[0], clock(o.Time, a.Time))
+			}
+		}
+	}
+	return "the events that it would complete a match with were used already, or came after the window was gone"
+}
+
+// howMany is how many events fit a step before the last one.
+func (r *run) howMany(a *Account, s step, last string) (n int) {
+	for _, o := range r.others(a, s.name) {
+		if r.unfit(o, a, s.name, last, a) == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// between is an event that must not occur between two others; nil when none
+// did.
+func (r *run) between(from, to *Account, name string) *Account {
+	mine := from.readings()[0]
+	for _, o := range r.others(from, name) {
+		theirs, _ := o.reading(name)
+		if !o.Time.Before(from.Time) && !o.Time.After(to.Time) && o.Event != to.Event && slices.Equal(mine.Key, theirs.Key) &&
+			r.apart(from.e, o.e) == "" && r.apart(to.e, o.e) == "" {
+			return o
+		}
+	}
+	return nil
 }
 
 // partner finds the latest event for a step that fits before the following

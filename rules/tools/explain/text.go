@@ -12,41 +12,6 @@ import (
 	"github.com/openiroom/iroom/rules"
 )
 
-// asks says what the rule waits for.
-func (r *run) asks() string {
-	rule := r.anatomy.Rule
-	var names []string
-	for _, named := range r.anatomy.Events {
-		names = append(names, named.Name)
-	}
-	var text string
-	switch rule.Kind {
-	case "event":
-		text = "one " + names[0] + " is enough"
-	case "sequence":
-		text = strings.Join(names, ", then ")
-	case "absence":
-		asked, _ := r.anatomy.Match["absence"].(map[string]any)
-		text = fmt.Sprintf("%v, then no %v within %v", asked["after"], asked["no"], asked["within"])
-	case "count":
-		text = fmt.Sprintf("at least %d of %s", r.atLeast(), names[0])
-	case "distinct":
-		text = fmt.Sprintf("at least %d different values of %v among %s", r.atLeast(), r.anatomy.Match["of"], names[0])
-	default:
-		text = rule.Kind + " of " + strings.Join(names, ", ")
-	}
-	if rule.Within > 0 {
-		text += " within " + words(rule.Within)
-	}
-	if reach := r.near(); reach > 0 {
-		text += ", at most " + metres(reach) + " apart"
-	}
-	if by := listOf(r.anatomy.Match["by"]); len(by) > 0 {
-		text += ", with the same " + strings.Join(by, " and ")
-	}
-	return text
-}
-
 func hitLine(h HitReport) string {
 	line := fmt.Sprintf("%q", h.Title)
 	if len(h.Parts) > 0 {
@@ -73,9 +38,14 @@ func (x *Explanation) Text() string {
 	fmt.Fprintf(&b, "%s: %s\n", x.Rule, x.Title)
 	fmt.Fprintf(&b, "waits for: %s\n", x.Asks)
 	if x.Mode != rules.ModeLive {
-		fmt.Fprintf(&b, "its mode is %s\n", x.Mode)
+		fmt.Fprintf(&b, "its mode is %s: %s\n", x.Mode, map[rules.Mode]string{
+			rules.ModeShadow: "it is measured, and opens nothing", rules.ModeOff: "it does not run",
+		}[x.Mode])
 	}
-	fmt.Fprintf(&b, "%d events, %d of types that it looks at, %d hits\n", x.Events, x.Concerned, len(x.hits))
+	fmt.Fprintf(&b, "%s, %d of types that it looks at, %s\n", many(x.Events, "event"), x.Concerned, many(len(x.hits), "hit"))
+	if counts := countsLine(x.Stats); counts != "" {
+		fmt.Fprintf(&b, "counted: %s\n", counts)
+	}
 	for _, a := range x.Accounts {
 		a.write(&b)
 	}
@@ -85,10 +55,18 @@ func (x *Explanation) Text() string {
 	return b.String()
 }
 
-// Only keeps the account of one event; false: the rule looks at no such
-// event.
+// Only keeps the account of one event, or those of the inputs of one hit;
+// false: the rule looks at no such event, and made no such hit.
 func (x *Explanation) Only(id fusion.EventID) bool {
-	x.Accounts = slices.DeleteFunc(x.Accounts, func(a Account) bool { return a.Event != id })
+	wanted := []fusion.EventID{id}
+	for _, h := range x.hits {
+		if h.ID == id {
+			for _, in := range h.Inputs {
+				wanted = append(wanted, in.Event)
+			}
+		}
+	}
+	x.Accounts = slices.DeleteFunc(x.Accounts, func(a Account) bool { return !slices.Contains(wanted, a.Event) })
 	return len(x.Accounts) > 0
 }
 

@@ -28,12 +28,11 @@ func (r *run) explain(a *Account) {
 			if h.Time.After(a.Time) {
 				when = " when it was " + clock(h.Time, a.Time)
 			}
-			a.Says = append(a.Says, "fired"+when+": "+hitLine(h))
+			a.Says = append(a.Says, "fired"+when+": "+hitLine(h)+r.inShadow())
 		}
 	}
-	if late := a.Recorded.Sub(a.Time); r.anatomy.Rule.Within > 0 && late > r.anatomy.Rule.Within+r.lateness {
-		a.Says = append(a.Says, fmt.Sprintf("came in %s after it happened; the window keeps %s and %s for what is late, so it counts no more",
-			words(late), words(r.anatomy.Rule.Within), words(r.lateness)))
+	if dropped := r.dropped(a); dropped != "" {
+		a.Says = append(a.Says, dropped)
 		return
 	}
 	for i, part := range a.readings() {
@@ -42,16 +41,25 @@ func (r *run) explain(a *Account) {
 			return
 		}
 	}
-	switch r.anatomy.Rule.Kind {
-	case "sequence":
-		r.sequence(a)
-	case "count", "distinct":
-		r.count(a)
-	case "absence":
-		r.absence(a)
-	default:
-		r.alone(a)
+	if r.anatomy.Rule.Placed() && a.e.Geometry == nil {
+		a.Says = append(a.Says, "is a "+a.names()[0]+" without a place, and the rule needs one")
+		return
 	}
+	tell, ok := tellers[r.anatomy.Rule.Kind]
+	if !ok {
+		tell = (*run).alone
+	}
+	tell(r, a)
+	if quiet := r.hushed(a); quiet != "" {
+		a.Says = append(a.Says, quiet)
+	}
+}
+
+// tellers say of each kind of match what became of an event that fills one of
+// its names.
+var tellers = map[string]func(r *run, a *Account){
+	"sequence": (*run).sequence, "count": (*run).count, "distinct": (*run).count, "surge": (*run).surge, "measure": (*run).measure,
+	"all": (*run).all, "absence": (*run).absence, "silence": (*run).silence, "fence": (*run).fence, "meet": (*run).meet, "empty": (*run).empty,
 }
 
 // completed reports whether the hit came with this event, or waited behind it
@@ -155,7 +163,7 @@ func (r *run) alone(a *Account) {
 	}
 	name := a.names()[0]
 	a.Says = append(a.Says, "is a "+name)
-	if r.anatomy.Rule.Kind == "event" {
+	if kind := r.anatomy.Rule.Kind; kind == "event" || kind == "any" {
 		r.together(a, map[string]*fusion.Event{name: a.e}, 1)
 		return
 	}

@@ -58,9 +58,17 @@ func (r *run) apart(a, b *fusion.Event) string {
 	case !ok:
 		return "one of them has no place"
 	case d > reach+a.CE()+b.CE():
-		return fmt.Sprintf("%s apart, at most %s", metres(d), metres(reach+a.CE()+b.CE()))
+		return fmt.Sprintf("%s apart, the rule allows %s", metres(d), metres(reach)) + unsure(a.CE()+b.CE())
 	}
 	return ""
+}
+
+// unsure says what the doubt about two places adds to a reach.
+func unsure(ce float64) string {
+	if ce == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and %s because the places are not exact", metres(ce))
 }
 
 func metres(d float64) string {
@@ -68,6 +76,14 @@ func metres(d float64) string {
 		return fmt.Sprintf("%.1f km", d/1000)
 	}
 	return fmt.Sprintf("%.0f m", d)
+}
+
+// many is a number of things.
+func many(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 func asTime(d fusion.Duration) time.Duration { return time.Duration(d) }

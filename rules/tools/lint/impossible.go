@@ -221,9 +221,9 @@ func (f fact) String() string {
 	case !math.IsInf(f.low, 0) && !math.IsInf(f.high, 0):
 		parts = append(parts, fmt.Sprintf("lies between %g and %g", f.low, f.high))
 	case !math.IsInf(f.low, 0):
-		parts = append(parts, fmt.Sprintf("is at least %g", f.low))
+		parts = append(parts, fmt.Sprintf("is %s %g", map[bool]string{false: "at least", true: "more than"}[f.lowOpen], f.low))
 	case !math.IsInf(f.high, 0):
-		parts = append(parts, fmt.Sprintf("is at most %g", f.high))
+		parts = append(parts, fmt.Sprintf("is %s %g", map[bool]string{false: "at most", true: "less than"}[f.highOpen], f.high))
 	}
 	if len(f.not) > 0 {
 		parts = append(parts, fmt.Sprintf("is not %v", f.not[0]))

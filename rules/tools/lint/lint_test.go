@@ -53,7 +53,7 @@ func TestImpossibleConditions(t *testing.T) {
 		`attrs.lane == "1" && attrs.lane == "2"`:                                                      `never holds: attrs.lane == "2", but attrs.lane is 1`,
 		`attrs.lane in ["1", "2"] && attrs.lane == "3"`:                                               `attrs.lane is one of [1 2]`,
 		`attrs.lane in ["1"] && attrs.lane != "1"`:                                                    `attrs.lane is 1`,
-		`attrs.lane == "1" && attrs.speed_kmh > 100 && attrs.speed_kmh < 50`:                          `attrs.speed_kmh is at least 100`,
+		`attrs.lane == "1" && attrs.speed_kmh > 100 && attrs.speed_kmh < 50`:                          `attrs.speed_kmh is more than 100`,
 		`attrs.lane == "1" && attrs.speed_kmh > 50 && attrs.speed_kmh < 50`:                           `never holds`,
 		`attrs.lane == "1" && attrs.speed_kmh >= 50 && attrs.speed_kmh <= 50`:                         "",
 		`attrs.lane == "1" && confidence > 100`:                                                       `confidence lies between 0 and 100`,

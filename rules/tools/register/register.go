@@ -1,56 +1,70 @@
 // Package register makes entries for the Dutch public register of algorithms
 // (Algoritmeregister) from what rules say of themselves.
 //
-// The fields have the names of the register's own records, publication
-// standard 1.0 (MinBZK/Algoritmeregister-Publicatiestandaard); the values of
-// lists in it, such as the status, are Dutch. What a rule cannot know, the
-// organisation that publishes it adds: contact, impact assessments, links.
+// The fields, their lengths and the values of their lists are those of the
+// register's publication standard 1.0 (backend/app/schemas/config/v1_0.json of
+// MinBZK/Algoritmeregister); the register takes entries in Dutch, so what this
+// package says is Dutch. Title, description and purpose are the rule's own.
+// What a rule cannot know, the organisation that publishes it adds: contact,
+// impact assessments, links, dates.
 package register
 
 import (
-	"encoding/csv"
-	"fmt"
-	"io"
-	"reflect"
 	"slices"
 	"strings"
 
-	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/rules"
 )
 
 // Entry is one entry of the register.
 type Entry struct {
-	StandardVersion     string `json:"standard_version"`
-	SourceID            string `json:"source_id"` // rule and version
-	Name                string `json:"name"`
-	Organization        string `json:"organization"`
-	Department          string `json:"department"` // the rule's owner
-	ContactEmail        string `json:"contact_email"`
-	DescriptionShort    string `json:"description_short"`
-	Category            string `json:"category"`
-	Status              string `json:"status"` // In gebruik, In ontwikkeling, Buiten gebruik
-	PublicationCategory string `json:"publication_category"`
-	Goal                string `json:"goal"`
-	Proportionality     string `json:"proportionality"`
-	LawfulBasis         string `json:"lawful_basis"`
-	LawfulBasisLink     string `json:"lawful_basis_link"`
-	SourceData          string `json:"source_data"`
-	MethodsAndModels    string `json:"methods_and_models"`
-	HumanIntervention   string `json:"human_intervention"`
-	Risks               string `json:"risks"`
-	PerformanceStandard string `json:"performance_standard"`
-	ImpactAssessments   string `json:"impacttoetsen"`
-	Provider            string `json:"provider"`
-	Tags                string `json:"tags"`
-	Lang                string `json:"lang"`
+	StandardVersion     string   `json:"standard_version"`
+	SourceID            string   `json:"source_id"` // rule and version
+	Name                string   `json:"name"`
+	Organization        string   `json:"organization"`
+	DescriptionShort    string   `json:"description_short"`
+	Category            []string `json:"category"`
+	Status              string   `json:"status"`
+	ContactEmail        string   `json:"contact_email"` // a mail address, or a URL
+	PublicationCategory string   `json:"publication_category"`
+	Goal                string   `json:"goal"`
+	Proportionality     string   `json:"proportionality"`
+	HumanIntervention   string   `json:"human_intervention"`
+	Risks               string   `json:"risks"`
+	LawfulBasis         string   `json:"lawful_basis"`
+	LawfulBasisLinks    []Link   `json:"lawful_basis_grouping"`
+	ImpactAssessments   []Link   `json:"impacttoetsen_grouping"`
+	SourceData          string   `json:"source_data"`
+	MethodsAndModels    string   `json:"methods_and_models"`
+	Provider            string   `json:"provider"`
+	Tags                string   `json:"tags"`
+	Lang                string   `json:"lang"`
+}
+
+// Link is a title with where it can be read.
+type Link struct {
+	Title string `json:"title"`
+	Link  string `json:"link,omitempty"`
+}
+
+// The values that lists of the standard may have.
+var (
+	Statuses              = []string{"In ontwikkeling", "In gebruik", "Buiten gebruik"}
+	PublicationCategories = []string{"Hoog-risico AI-systeem", "Impactvolle algoritmes", "Overige algoritmes"}
+)
+
+// Limits are the lengths of the fields in characters.
+var Limits = map[string]int{
+	"name": 100, "organization": 100, "description_short": 350, "contact_email": 500, "goal": 2500, "proportionality": 2500,
+	"human_intervention": 2500, "risks": 2500, "lawful_basis": 2500, "source_data": 2500, "methods_and_models": 5000, "provider": 200,
+	"source_id": 100, "tags": 2500,
 }
 
 // Options say what rules do not.
 type Options struct {
 	Organization string // that publishes the entry
 	Contact      string // mail address
-	Impact       string // impact assessments that were made
+	Impact       string // impact assessments that were made, divided by commas
 }
 
 // Entries makes an entry of each rule of the set, by id.
@@ -63,22 +77,26 @@ func Entries(set *rules.Set, o Options) []Entry {
 }
 
 func entry(r *rules.Rule, o Options) Entry {
-	return Entry{
-		StandardVersion: "1.0", SourceID: r.ID + "@" + r.Version, Name: r.Title, Organization: o.Organization, Department: r.Owner,
-		ContactEmail: o.Contact, DescriptionShort: clip(r.Description, maxShort), Category: "Openbare orde en veiligheid",
-		Status: status[r.Mode], PublicationCategory: "Overige algoritmes", Goal: r.Purpose.Text,
-		Proportionality: "The rule looks only at the events named under source_data, keeps them " + keeps(r) + " for matching, and every hit names the rule version, " +
-			"the inputs and the parts of the score that made it.",
-		LawfulBasis: bases[r.Purpose.Basis].text, LawfulBasisLink: bases[r.Purpose.Basis].link,
-		SourceData: sourceData(r), MethodsAndModels: methods(r), HumanIntervention: humans(r), Risks: risks,
-		PerformanceStandard: "Shares of hits that people confirmed and found unfounded, per rule version; iroom rules backtest computes them.",
-		ImpactAssessments:   o.Impact, Provider: "iRoom", Tags: strings.Join(tags(r), ", "), Lang: "ENG",
+	e := Entry{
+		StandardVersion: "1.0", SourceID: r.ID + "@" + r.Version, Name: r.Title, Organization: o.Organization,
+		DescriptionShort: r.Description, Category: []string{"Openbare orde en veiligheid"}, Status: status[r.Mode], ContactEmail: o.Contact,
+		PublicationCategory: publication(r), Goal: r.Purpose.Text, Proportionality: proportionality(r), HumanIntervention: humans(r), Risks: risks,
+		LawfulBasis: bases[r.Purpose.Basis].text, SourceData: sourceData(r), MethodsAndModels: methods(r),
+		Provider: "Intern ontwikkeld, voor iRoom; eigenaar van de regel: " + r.Owner, Tags: strings.Join(tags(r), ", "), Lang: "nld",
+		LawfulBasisLinks: bases[r.Purpose.Basis].links, ImpactAssessments: []Link{},
 	}
+	for title := range strings.SplitSeq(o.Impact, ",") {
+		if title = strings.TrimSpace(title); title != "" {
+			e.ImpactAssessments = append(e.ImpactAssessments, Link{Title: title})
+		}
+	}
+	for field := range e.fields() {
+		if limit, text := Limits[field.name], field.text; limit > 0 && text != nil {
+			*text = clip(*text, limit)
+		}
+	}
+	return e
 }
-
-// maxShort is the longest short description that the standard takes, in
-// characters.
-const maxShort = 350
 
 func clip(s string, n int) string {
 	if r := []rune(s); len(r) > n {
@@ -87,110 +105,20 @@ func clip(s string, n int) string {
 	return s
 }
 
-var status = map[rules.Mode]string{
-	rules.ModeLive: "In gebruik", rules.ModeShadow: "In ontwikkeling", rules.ModeOff: "Buiten gebruik",
-}
+var status = map[rules.Mode]string{rules.ModeLive: Statuses[1], rules.ModeShadow: Statuses[0], rules.ModeOff: Statuses[2]}
 
-type basis struct{ text, link string }
-
-const wpg = "https://wetten.overheid.nl/BWBR0022463"
-
-var bases = map[string]basis{
-	"wpg-8":  {"Wet politiegegevens, article 8: the daily police task", wpg},
-	"wpg-9":  {"Wet politiegegevens, article 9: an investigation in a particular case", wpg},
-	"wpg-10": {"Wet politiegegevens, article 10: insight into involvement in certain grave threats", wpg},
-	"wpg-13": {"Wet politiegegevens, article 13: supporting tasks", wpg},
-	"public": {"Information that is public; no police data", ""},
-}
-
-func keeps(r *rules.Rule) string {
-	if w := r.Window(); w > 0 {
-		return "for " + fusion.Duration(w).String()
+// publication is the careful choice: what people are sent to by a rule, or what
+// reads protected characteristics, has an impact. The organisation decides.
+func publication(r *rules.Rule) string {
+	if r.Sensitive != nil || r.Mode == rules.ModeLive && r.Incident.Open {
+		return PublicationCategories[1]
 	}
-	return "no longer than it takes to judge them"
+	return PublicationCategories[2]
 }
-
-func sourceData(r *rules.Rule) string {
-	var parts []string
-	for _, t := range r.Types {
-		if id, ok := strings.CutPrefix(string(t), string(fusion.HitType(""))); ok {
-			parts = append(parts, "hits of the rule "+id)
-		} else {
-			parts = append(parts, "events of the type "+string(t))
-		}
-	}
-	return "Reads " + strings.Join(parts, ", ") + ". Nationality, ethnicity, religion, health and country are protected: no rule of this system can read them."
-}
-
-func methods(r *rules.Rule) string {
-	text := fmt.Sprintf("A rule that people wrote and can read, of the kind %s; no machine learning.", r.Kind)
-	if r.Scored() {
-		text += " A score with named parts decides against a fixed threshold."
-	}
-	return text
-}
-
-func humans(r *rules.Rule) string {
-	text := "The rule decides nothing about people: "
-	switch {
-	case r.Mode != rules.ModeLive:
-		text += "it is measured, or off, and nothing follows from it."
-	case r.Incident.Open:
-		text += fmt.Sprintf("a hit opens or joins an incident picture (%s, %s), and people of the control room judge it and decide what follows.",
-			r.Incident.Kind, r.Incident.Severity)
-	case len(r.Incident.Join) > 0:
-		text += "a hit adds evidence to incident pictures that are open, and people of the control room judge them."
-	default:
-		text += "its hits feed other rules only."
-	}
-	if within := r.After.AcknowledgeWithin; within > 0 {
-		text += fmt.Sprintf(" Somebody has to acknowledge it within %s.", within)
-	}
-	return text
-}
-
-const risks = "Wrong or missing readings of a sensor, or wrong reports, can make a false hit or hide a true one. The doubt is carried along: " +
-	"candidates of a reading, reliability and credibility of a source, accuracy of a place. Outcomes that people record show how often the rule is right."
 
 func tags(r *rules.Rule) []string {
 	all := append([]string{r.Kind, r.Incident.Kind}, r.Incident.Join...)
 	all = slices.DeleteFunc(all, func(s string) bool { return s == "" })
 	slices.Sort(all)
 	return slices.Compact(all)
-}
-
-// WriteCSV writes entries with a header; the columns are the fields.
-func WriteCSV(w io.Writer, entries []Entry) error {
-	out := csv.NewWriter(w)
-	t := reflect.TypeFor[Entry]()
-	row := make([]string, t.NumField())
-	for i := range row {
-		row[i] = t.Field(i).Tag.Get("json")
-	}
-	if err := out.Write(row); err != nil {
-		return err
-	}
-	for _, e := range entries {
-		v := reflect.ValueOf(e)
-		for i := range row {
-			row[i] = v.Field(i).String()
-		}
-		if err := out.Write(row); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
-
-// String is the entry as people read it.
-func (e Entry) String() string {
-	var b strings.Builder
-	v := reflect.ValueOf(e)
-	for i := range v.NumField() {
-		if text := v.Field(i).String(); text != "" {
-			fmt.Fprintf(&b, "%-21s %s\n", v.Type().Field(i).Tag.Get("json"), text)
-		}
-	}
-	return b.String()
 }

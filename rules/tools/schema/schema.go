@@ -6,7 +6,6 @@
 package schema
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/openiroom/iroom/fusion"
@@ -29,6 +28,10 @@ func Schema() map[string]any {
 		"purpose": closed("On which legal basis it works, and for what.", object{
 			"basis": choice("", "wpg-8", "wpg-9", "wpg-10", "wpg-13", "public"), "text": text(""),
 		}, "basis", "text"),
+		"sensitive": closed("Which protected characteristics it may use, why, and who allowed it.", object{
+			"characteristics": object{"type": "array", "minItems": 1, "items": choice("", rules.Characteristics()...)},
+			"justification":   text(""), "approved_by": text(""),
+		}, "characteristics", "justification", "approved_by"),
 		"mode":     choice("live acts, shadow is measured only, off does not run.", string(rules.ModeLive), string(rules.ModeShadow), string(rules.ModeOff)),
 		"events":   events(),
 		"match":    match(),
@@ -45,7 +48,7 @@ func Schema() map[string]any {
 
 // required are the names that every rule has.
 func required() []string {
-	optional := []string{"score", "after"}
+	optional := []string{"sensitive", "score", "after"}
 	return slices.DeleteFunc(rules.Keys(), func(k string) bool { return slices.Contains(optional, k) })
 }
 
@@ -62,56 +65,6 @@ func events() object {
 		"propertyNames":        object{"pattern": "^[A-Za-z_][A-Za-z0-9_]{0,39}$"},
 		"additionalProperties": oneOrMore(one),
 	}
-}
-
-// match has one schema for each kind.
-func match() object {
-	var kinds []any
-	known := rules.KindKeys()
-	for _, kind := range slices.Sorted(maps.Keys(known)) {
-		properties := object{kind: ofKind(kind)}
-		for _, key := range known[kind] {
-			properties[key] = beside(key)
-		}
-		kinds = append(kinds, closed("", properties, kind))
-	}
-	return object{"description": "How events match.", "oneOf": kinds}
-}
-
-// ofKind is what stands at the name of a kind: an event, several, or more.
-func ofKind(kind string) object {
-	switch kind {
-	case "event", "count", "distinct", "measure", "surge":
-		return text("Name of an event.")
-	case "any", "all", "sequence":
-		return object{"type": "array", "minItems": 1, "items": object{"type": []any{"string", "object"}}}
-	}
-	return object{"type": "object", "minProperties": 1}
-}
-
-// beside is what may stand beside a kind.
-func beside(key string) object {
-	switch key {
-	case "within", "over", "gap", "lateness", "quiet":
-		return duration()
-	case "near", "percentile", "above", "below", "times":
-		return object{"type": "number"}
-	case "atleast", "atmost", "exactly":
-		return object{"type": "number"}
-	case "where":
-		return condition()
-	case "of", "reset":
-		return text("")
-	case "pick":
-		return choice("Which partners make a match.", "latest", "first", "each")
-	case "take":
-		return choice("What is measured.", "sum", "avg", "min", "max", "percentile")
-	case "contiguity":
-		return choice("Whether other events may come between.", "relaxed", "strict")
-	case "by":
-		return object{"type": []any{"string", "array", "object"}, "description": "Join keys: types of entity, fields or expressions."}
-	}
-	return object{}
 }
 
 func score() object {
