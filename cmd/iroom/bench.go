@@ -14,7 +14,8 @@ import (
 )
 
 type benchCmd struct {
-	Match benchMatchCmd `cmd:"" help:"What it costs to decode events and match them against rules, without a room."`
+	Match   benchMatchCmd   `cmd:"" help:"What it costs to decode events and match them against rules, without a room."`
+	Latency benchLatencyCmd `cmd:"" help:"How long it takes from a source to the alert, beside the bare log."`
 }
 
 type benchMatchCmd struct {

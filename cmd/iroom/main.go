@@ -24,6 +24,7 @@ type cli struct {
 	Incident   incidentCmd   `cmd:"" help:"List incidents, or read one like a page."`
 	Entity     entityCmd     `cmd:"" help:"The incidents that name a plate, a phone, a vessel, …, and what is around it."`
 	Counts     countsCmd     `cmd:"" help:"How many incidents there are by area, kind, severity and status."`
+	Report     reportCmd     `cmd:"" help:"Reports for people: the hand-over of a shift."`
 	Audit      auditCmd      `cmd:"" help:"Who read or changed what: list, or check that nothing was changed afterwards."`
 	Connector  connectorCmd  `cmd:"" help:"See how connectors are doing, or what one makes of a file."`
 	Dead       deadCmd       `cmd:"" help:"Inputs that could not be understood: list, show, replay."`
@@ -82,10 +83,10 @@ func run(ctx context.Context, args []string, std streams) int {
 	}
 	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: logLevels[c.LogLevel]}))
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	return report(parsed.Run(std, log), std)
+	return exitWith(parsed.Run(std, log), std)
 }
 
-func report(err error, std streams) int {
+func exitWith(err error, std streams) int {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return 0
 	}

@@ -22,6 +22,8 @@ type Rule struct {
 	Name, Version               string
 	Confirmed, Unfounded, Other int
 	Precision                   string // with its 95 % interval
+	Acknowledged                string // median time until somebody acknowledged
+	Unseen                      string // share of the closed ones about which nobody decided anything
 }
 
 // silentFor is how long a running connector may have no event before the
@@ -49,9 +51,15 @@ func delivers(c connectors.Status, now time.Time) bool {
 
 func quality(in Input) (list []Rule) {
 	for _, q := range in.Quality {
-		r := Rule{q.Rule, q.Version[:min(8, len(q.Version))], q.Confirmed, q.Unfounded, q.Other, "not judged"}
+		r := Rule{q.Rule, q.Version[:min(8, len(q.Version))], q.Confirmed, q.Unfounded, q.Other, "not judged", "-", "-"}
 		if q.Precision != nil {
 			r.Precision = fmt.Sprintf("%.0f %% (%.0f to %.0f %%)", 100**q.Precision, 100**q.Low, 100**q.High)
+		}
+		if q.Acknowledged > 0 {
+			r.Acknowledged = time.Duration(q.Acknowledged).Round(time.Second).String()
+		}
+		if q.Closed > 0 {
+			r.Unseen = fmt.Sprintf("%d of %d", q.Unseen, q.Closed)
 		}
 		list = append(list, r)
 	}

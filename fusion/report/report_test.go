@@ -70,7 +70,7 @@ func night(t *testing.T) report.Input {
 			{Name: "quiet", State: connectors.StateConnected, Since: at("01:00")},
 		},
 		Quality: []desk.RuleQuality{
-			{Outcomes: store.Outcomes{Rule: "fire-reported", Version: "0123456789abcdef", Confirmed: 3, Unfounded: 1}, Precision: &precision, Low: &low, High: &high},
+			{Outcomes: store.Outcomes{Rule: "fire-reported", Version: "0123456789abcdef", Confirmed: 3, Unfounded: 1}, Precision: &precision, Low: &low, High: &high, Acknowledged: fusion.Duration(95 * time.Second), Closed: 4, Unseen: 1},
 			{Outcomes: store.Outcomes{Rule: "burglary", Version: "77", Other: 2}},
 		},
 	}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
-	"time"
 )
 
 // Comparison is the room beside the bare log.
@@ -21,7 +20,7 @@ type Comparison struct {
 
 // Longer is by how much the room's 99th percentile lies above that of the
 // bare log.
-func (c Comparison) Longer() time.Duration { return c.Room.P99 - c.Bare.P99 }
+func (c Comparison) Longer() Milliseconds { return c.Room.P99 - c.Bare.P99 }
 
 // Compare runs the room and the bare log one after the other, so many rounds,
 // each in a new folder below dir that is removed. progress hears what runs.
@@ -82,12 +81,10 @@ func (c Comparison) Table() string {
 		r    Run
 	}{{"room", c.Room}, {"bare log", c.Bare}} {
 		r := row.r
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.1f us\t%d of %d\t\n", row.name, ms(r.P50), ms(r.P90), ms(r.P99), ms(r.Max), ms(r.Behind),
-			float64(r.CPU.Microseconds())/float64(max(1, r.Events)), r.Missing, r.Probes)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.1f us\t%d of %d\t\n", row.name, r.P50, r.P90, r.P99, r.Max, r.Behind,
+			1000*r.CPU.float()/float64(max(1, r.Events)), r.Missing, r.Probes)
 	}
 	_ = w.Flush()
-	fmt.Fprintf(&b, "\n%d events a second, %d rounds: the room's p99 is %s above that of the bare log.\n", c.Rate, c.Rounds, ms(c.Longer()))
+	fmt.Fprintf(&b, "\n%d events a second, %d rounds: the room's p99 is %s above that of the bare log.\n", c.Rate, c.Rounds, c.Longer())
 	return b.String()
 }
-
-func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }

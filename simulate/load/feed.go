@@ -2,6 +2,8 @@ package load
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -14,17 +16,29 @@ import (
 
 // Run is what was measured of the room, or of the bare log.
 type Run struct {
-	Events   int           `json:"events"`
-	Probes   int           `json:"probes"`
-	Missing  int           `json:"missing"` // probes whose alert did not come
-	Behind   time.Duration `json:"behind"`  // how far the handing over fell behind its timetable, at most
-	CPU      time.Duration `json:"cpu"`     // of this process while it ran
-	P50      time.Duration `json:"p50"`     // from the time in the timetable to the alert
-	P90      time.Duration `json:"p90"`
-	P99      time.Duration `json:"p99"`
-	Max      time.Duration `json:"max"`
+	Events   int          `json:"events"`
+	Probes   int          `json:"probes"`
+	Missing  int          `json:"missing"`   // probes whose alert did not come
+	Behind   Milliseconds `json:"behind_ms"` // how far the handing over fell behind its timetable, at most
+	CPU      Milliseconds `json:"cpu_ms"`    // of this process while it ran
+	P50      Milliseconds `json:"p50_ms"`    // from the time in the timetable to the alert
+	P90      Milliseconds `json:"p90_ms"`
+	P99      Milliseconds `json:"p99_ms"`
+	Max      Milliseconds `json:"max_ms"`
 	recorded *hdrhistogram.Histogram
 }
+
+// Milliseconds is a duration that JSON has as a number of ms.
+type Milliseconds time.Duration
+
+// MarshalJSON writes ms.
+func (m Milliseconds) MarshalJSON() ([]byte, error) {
+	return strconv.AppendFloat(nil, m.float(), 'f', -1, 64), nil
+}
+
+func (m Milliseconds) String() string { return fmt.Sprintf("%.1f ms", m.float()) }
+
+func (m Milliseconds) float() float64 { return float64(time.Duration(m).Microseconds()) / 1000 }
 
 // longest is what the histogram can hold; what takes longer is missing.
 const longest = time.Minute
@@ -34,8 +48,8 @@ func newHistogram() *hdrhistogram.Histogram {
 }
 
 func (r *Run) summarise() {
-	at := func(q float64) time.Duration {
-		return time.Duration(r.recorded.ValueAtQuantile(q)) * time.Microsecond
+	at := func(q float64) Milliseconds {
+		return Milliseconds(time.Duration(r.recorded.ValueAtQuantile(q)) * time.Microsecond)
 	}
 	r.P50, r.P90, r.P99, r.Max = at(50), at(90), at(99), at(100)
 }

@@ -79,13 +79,15 @@ func measure(ctx context.Context, p Plan, nc *nats.Conn, hand func(*fusion.Event
 		return r, err
 	}
 	before := cpu()
-	if r.Behind, err = feed(ctx, start, table, hand); err != nil {
+	behind, err := feed(ctx, start, table, hand)
+	if err != nil {
 		return r, err
 	}
+	r.Behind = Milliseconds(behind)
 	if r.recorded, r.Missing, err = heard.latencies(table); err != nil {
 		return r, err
 	}
-	r.CPU = cpu() - before
+	r.CPU = Milliseconds(cpu() - before)
 	r.summarise()
 	return r, nil
 }
