@@ -80,9 +80,9 @@ func TestFeedOfARoom(t *testing.T) {
 	}
 	cursor = followed(t, nc, cursor, knows, false)
 	writers.Wait()
-	moment := time.Now()
 	want := listed(t, nc, desk.IncidentsRequest{})
-	r.Stop()
+	r.Stop() // after which every revision is stored
+	moment := time.Now()
 
 	if r, err = h.start(false); err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestFeedOfARoom(t *testing.T) {
 		t.Errorf("after two more notes revision %d is known, want %d", knows[ids[0]], want[ids[0]]+2)
 	}
 	if past := listed(t, nc, desk.IncidentsRequest{AsOf: moment}); !maps.Equal(past, want) {
-		t.Errorf("at that moment the room knew %v, not %v", want, past)
+		t.Errorf("of that moment the room says %v, but it knew %v", past, want)
 	}
 }
 

@@ -87,7 +87,8 @@ func permissions(u User) *server.Permissions {
 }
 
 // askingPermissions let a user ask the desk under its own name only, which is
-// how the desk knows who asks, and subscribe to its alerts. Pictures are read
+// how the desk knows who asks, and subscribe to its alerts and to what the
+// notifier has for it. Pictures are read
 // through the desk, which audits that; an engineer may read the stream too.
 func askingPermissions(p *server.Permissions, u User) {
 	ask := fusion.APISubject(u.Name, "")
@@ -95,7 +96,7 @@ func askingPermissions(p *server.Permissions, u User) {
 	if u.Alerts == nil {
 		u.Alerts = []string{"iroom.alert.>"}
 	}
-	p.Subscribe.Allow = append(p.Subscribe.Allow, u.Alerts...)
+	p.Subscribe.Allow = append(append(p.Subscribe.Allow, u.Alerts...), "iroom.notify."+u.Name)
 	if u.Role != RoleReader {
 		p.Publish.Allow = append(p.Publish.Allow, ask+"command.*")
 	}
