@@ -84,8 +84,17 @@ func (h *held) holds(id fusion.EventID, rule string) bool {
 }
 
 // byThing are the entries that hold versions of the thing.
-func (h *held) byThing(source, subject string) (list []*entry) {
+func (h *held) byThing(source, subject string) []*entry {
+	return h.byThingOf(source, subject, func(*entry) bool { return true })
+}
+
+// byThingOf are those of them that are wanted. A thing may have thousands of
+// versions where every one counts, so what is cheap to see is asked first.
+func (h *held) byThingOf(source, subject string, wanted func(*entry) bool) (list []*entry) {
 	for e := h.things[h.thingHash(source, subject)]; e != nil; e = e.nextThing {
+		if !wanted(e) {
+			continue
+		}
 		if _, s, t := e.identity(); s == source && t == subject {
 			list = append(list, e)
 		}

@@ -69,13 +69,11 @@ func (st *State) supersede(rule string, e *entry, every roleSet) bool {
 	if subject == "" {
 		return true
 	}
-	for _, held := range st.held.byThing(source, subject) {
-		if held.home.place.rule != rule {
-			continue
-		}
+	of := func(held *entry) bool { return held.roles&e.roles&^every != 0 && held.home.place.rule == rule }
+	for _, held := range st.held.byThingOf(source, subject, of) {
 		shared := held.roles & e.roles &^ every
 		switch {
-		case shared == 0:
+		case shared == 0: // since an earlier one of the list was newer than e
 		case held.at > e.at:
 			e.roles &^= shared
 		default:

@@ -30,6 +30,9 @@ type benchLatencyCmd struct {
 // again.
 const background = 20_000
 
+// cityRate is how many events a second one city hands over.
+const cityRate = 8
+
 // Run measures how long it takes from a source handing over an event to the
 // alert, in a room and beside it over the bare log.
 func (c *benchLatencyCmd) Run(ctx context.Context, std streams) error {
@@ -44,7 +47,7 @@ func (c *benchLatencyCmd) Run(ctx context.Context, std streams) error {
 	if dir == "" {
 		dir = os.TempDir()
 	}
-	plan := load.Plan{Rate: c.Rate, Probes: c.Probes, For: c.For, Background: events}
+	plan := load.Plan{Rate: c.Rate, Probes: c.Probes, For: c.For, Background: events, Districts: max(1, c.Rate/cityRate)}
 	quiet := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelError}))
 	result, err := load.Compare(ctx, dir, plan, c.Rounds, func(s string) { fmt.Fprintln(std.err, "bench latency:", s) }, quiet)
 	if err != nil {

@@ -23,7 +23,7 @@ func background() (list []*fusion.Event) {
 }
 
 func TestCompareHearsEveryProbeOfBoth(t *testing.T) {
-	plan := load.Plan{Rate: 200, Probes: 10, For: 2 * time.Second, Background: background()}
+	plan := load.Plan{Rate: 200, Probes: 10, For: 2 * time.Second, Background: background(), Districts: 4}
 	var said []string
 	c, err := load.Compare(t.Context(), t.TempDir(), plan, 2, func(s string) { said = append(said, s) }, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -44,12 +44,13 @@ func TestCompareHearsEveryProbeOfBoth(t *testing.T) {
 }
 
 func TestPlansThatCannotRun(t *testing.T) {
-	good := load.Plan{Rate: 10, Probes: 1, For: time.Second, Background: background()}
+	good := load.Plan{Rate: 10, Probes: 1, For: time.Second, Background: background(), Districts: 4}
 	for name, change := range map[string]func(*load.Plan){
 		"no rate":       func(p *load.Plan) { p.Rate = 0 },
 		"no probes":     func(p *load.Plan) { p.Probes = 0 },
 		"only probes":   func(p *load.Plan) { p.Probes = 11 },
 		"no time":       func(p *load.Plan) { p.For = 0 },
+		"no district":   func(p *load.Plan) { p.Districts = 0 },
 		"no background": func(p *load.Plan) { p.Background = nil },
 	} {
 		p := good

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,8 @@ type Plan struct {
 	Rate       int             // events a second, probes among them
 	Probes     int             // probes a second
 	For        time.Duration   // how long
-	Background []*fusion.Event // what is handed over between the probes, again from the start when it ends
+	Background []*fusion.Event // everyday events of one city, in their order, which Districts cities hand over at once
+	Districts  int             // so many that each city has its own pace
 }
 
 // Check says what is wrong with the plan.
@@ -24,6 +26,8 @@ func (p Plan) Check() error {
 		return fusion.Errorf(fusion.KindInvalid, "load", "the rate is %d events a second, %d of them probes; there must be both, and no more probes than events", p.Rate, p.Probes)
 	case p.For < time.Second || p.For > 24*time.Hour:
 		return fusion.Errorf(fusion.KindInvalid, "load", "it lasts %s; between a second and a day is possible", p.For)
+	case p.Districts < 1:
+		return fusion.Errorf(fusion.KindInvalid, "load", "there are %d districts; there is at least one", p.Districts)
 	case len(p.Background) == 0:
 		return fusion.Errorf(fusion.KindInvalid, "load", "there are no background events")
 	}
@@ -53,7 +57,7 @@ func (p Plan) timetable(start time.Time) []handover {
 			h.probe, h.event = probes, probe(probes, start.Add(at))
 			probes++
 		} else {
-			h.event = again(p.Background[background%len(p.Background)], i, start.Add(at))
+			h.event = p.everyday(background, start.Add(at))
 			background++
 		}
 		list[i] = h
@@ -61,14 +65,25 @@ func (p Plan) timetable(start time.Time) []handover {
 	return list
 }
 
-// again is a copy of an event as if it were observed at another time.
-func again(e *fusion.Event, i int, at time.Time) *fusion.Event {
-	c := *e
-	c.ID = fusion.NewEventID("load", strconv.Itoa(i), "")
-	c.Time, c.RecordedTime = at.UTC(), at.UTC()
-	c.ExpiryTime = time.Time{}
-	c.References = nil
-	return &c
+// everyday is the n-th event of the background. The districts take turns, and
+// each is somewhere else in the day of the city.
+func (p Plan) everyday(n int, at time.Time) *fusion.Event {
+	district, turn := n%p.Districts, n/p.Districts
+	first := district * len(p.Background) / p.Districts
+	e := *p.Background[(first+turn)%len(p.Background)]
+	e.ID = fusion.NewEventID("load", strconv.Itoa(n), "")
+	e.Time, e.RecordedTime = at.UTC(), at.UTC()
+	e.ExpiryTime, e.References = time.Time{}, nil
+	e.Source += "-" + strconv.Itoa(district)
+	e.Entities = slices.Clone(e.Entities)
+	for i := range e.Entities {
+		e.Entities[i].Value += strconv.Itoa(district)
+		e.Entities[i].Candidates = nil
+	}
+	if at, ok := e.Geometry.Center(); ok {
+		e.Geometry = fusion.NewPoint(at.Lon()+0.4*float64(district%20), at.Lat()-0.3*float64(district/20))
+	}
+	return &e
 }
 
 // probe is an incident of a dispatch system, 2 km from any other.
