@@ -35,7 +35,7 @@ var ErrClosed = errors.New("the ingest is closed")
 // Options say how the ingest collects.
 type Options struct {
 	Classes   []Class       // retention classes; none means [DefaultClasses]
-	Linger    time.Duration // wait for more events before a publish; 0 means 3 ms
+	Linger    time.Duration // pause between two messages of a class; 0 means 3 ms
 	MaxEvents int           // events of one message; 0 means 500
 	MaxBytes  int           // bytes of one message; 0 means 200 KiB
 	InFlight  int           // events that may wait for the disk; 0 means 20000

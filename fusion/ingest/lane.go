@@ -54,7 +54,8 @@ type lane struct {
 	ingest  *Ingest
 	subject string
 	keep    time.Duration
-	held    *part // did not fit in the message before
+	held    *part     // did not fit in the message before
+	rested  time.Time // until then it waits for more events: the end of the message before, and the linger
 }
 
 // feed gives the events to their lanes; false: the ingest is closed. A lane
@@ -92,6 +93,7 @@ func (l *lane) run() {
 			return
 		}
 		err := l.publish(batch)
+		l.rested = time.Now().Add(l.ingest.opt.Linger)
 		for _, p := range batch {
 			p.receipt.settle(err)
 		}
@@ -99,7 +101,7 @@ func (l *lane) run() {
 }
 
 // collect waits for an event and takes what comes with it; nothing when the
-// lane is closed and empty.
+// lane is closed and empty. The first event after a rest waits for no other.
 func (l *lane) collect() (batch []part) {
 	size := 2
 	add := func(p part) bool {
@@ -120,9 +122,17 @@ func (l *lane) collect() (batch []part) {
 	} else if p, ok := <-l.in; !ok || !add(p) {
 		return batch
 	}
-	timer := time.NewTimer(l.ingest.opt.Linger)
+	timer := time.NewTimer(time.Until(l.rested))
 	defer timer.Stop()
 	for {
+		select { // what is there already comes along, also when the rest is over
+		case p, ok := <-l.in:
+			if !ok || !add(p) {
+				return batch
+			}
+			continue
+		default:
+		}
 		select {
 		case p, ok := <-l.in:
 			if !ok || !add(p) {
