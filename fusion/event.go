@@ -143,6 +143,13 @@ type Provenance struct {
 	Mapping     string    `json:"mapping,omitzero"`
 	Raw         *Raw      `json:"raw,omitzero"`
 	ClampedFrom time.Time `json:"clamped_from,omitzero"` // the event's time lay in the future: what it claimed
+	Log         LogPlace  `json:"log,omitzero"`          // where it stands; the engine sets it, whatever the event says
+}
+
+// LogPlace is where an event stands on the log.
+type LogPlace struct {
+	Sequence uint64 `json:"sequence"` // of its message; 0: not known
+	Index    int    `json:"index"`    // in the message, from 0
 }
 
 // Raw points at the original payload.

@@ -89,7 +89,8 @@ type Picture struct {
 // Evidence is an event in a picture, with the fields that mattered.
 type Evidence struct {
 	Event       EventID           `json:"event"`
-	Role        string            `json:"role"` // the name in the rule, or the rule that joined it
+	Log         LogPlace          `json:"log,omitzero"` // where the whole event stands
+	Role        string            `json:"role"`         // the name in the rule, or the rule that joined it
 	Type        EventType         `json:"type"`
 	Source      string            `json:"source"`
 	Connector   string            `json:"connector,omitzero"`

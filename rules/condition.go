@@ -39,13 +39,25 @@ type scope struct {
 
 // program is a compiled condition.
 type program struct {
-	code       *vm.Program
+	code       *vm.Program // nil: test or text does the same without the machine
 	mentions   []mention
 	touched    []string    // protected characteristics that it reads
-	predicates []predicate // that must hold for the condition to be true
+	predicates []predicate // that must hold for the condition to be true, until the index is made
+	indexed    bool        // it has predicates
 
-	test reading[bool]   // does the same without the machine, nil: nothing does
+	test reading[bool]   // nil: only the machine finds it out
 	text reading[string] // likewise
+}
+
+// run gives the value of the condition.
+func (p *program) run(machine *vm.VM, f *frame) (any, error) {
+	switch {
+	case p.test != nil:
+		return p.test(f), nil
+	case p.text != nil:
+		return p.text(f), nil
+	}
+	return machine.Run(p.code, f)
 }
 
 // mention is a field of an event that a condition reads.
@@ -65,8 +77,19 @@ type conditionError struct {
 func (e *conditionError) Error() string { return e.message }
 
 // compile checks a condition and compiles it; want is the type of its result,
-// reflect.Interface for any that can be written as text.
+// reflect.Interface for any that can be written as text. The code of the
+// machine is not kept where it is not needed: of many rules it would be most
+// of what they hold.
 func (s *scope) compile(text string, want reflect.Kind) (*program, *conditionError) {
+	p, err := s.assemble(text, want)
+	if err == nil && (p.test != nil || p.text != nil) {
+		p.code = nil
+	}
+	return p, err
+}
+
+// assemble is compile with the code of the machine in any case.
+func (s *scope) assemble(text string, want reflect.Kind) (*program, *conditionError) {
 	if err := admit(text); err != nil {
 		return nil, err
 	}
@@ -93,6 +116,7 @@ func (s *scope) compile(text string, want reflect.Kind) (*program, *conditionErr
 		return nil, err
 	}
 	p := &program{mentions: r.mentions, touched: r.touched, predicates: collect(root, nil), test: direct(root), text: directText(root)}
+	p.indexed = len(p.predicates) > 0
 	if err := optimizer.Optimize(&tree.Node, config); err != nil {
 		return nil, translate(err)
 	}

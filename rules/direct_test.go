@@ -69,7 +69,7 @@ func TestDirectAgreesWithTheMachine(t *testing.T) {
 	ran := 0
 	rapid.Check(t, func(t *rapid.T) {
 		text := drawCondition(t, 2)
-		p, err := s.compile(text, reflect.Bool)
+		p, err := s.assemble(text, reflect.Bool)
 		if err != nil {
 			t.Fatalf("%s: %s", text, err)
 		}

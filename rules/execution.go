@@ -120,7 +120,7 @@ type failure struct{ err error }
 
 // eval runs a condition.
 func (x *execution) eval(p *program, f *frame) any {
-	v, err := x.state.machine.Run(p.code, f)
+	v, err := p.run(&x.state.machine, f)
 	if err != nil {
 		panic(failure{err})
 	}

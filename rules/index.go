@@ -54,6 +54,9 @@ func newIndex(rules []*Rule) index {
 		}
 		t.add(at, a.mostSelective(shared))
 	})
+	for _, r := range rules {
+		r.forgetPredicates()
+	}
 	return ix
 }
 
@@ -162,6 +165,17 @@ func (f *fieldIndex) candidates(e *fusion.Event, into []ref) []ref {
 		}
 	}
 	return into
+}
+
+// forgetPredicates drops what only the making of the index needs.
+func (r *Rule) forgetPredicates() {
+	for _, d := range r.events {
+		for _, a := range d.alternatives {
+			if a.when != nil {
+				a.when.predicates = nil
+			}
+		}
+	}
 }
 
 // predicates are the constant predicates that must hold for the alternative.

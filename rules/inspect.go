@@ -93,7 +93,7 @@ func (f *file) alternatives(d *eventDef, n yaml.Node) (list []Alternative) {
 			continue
 		}
 		c := d.alternatives[i]
-		a := Alternative{Type: c.typ, When: f.conditionAt(m.get("when"), c.scope(d.name)), Indexed: len(c.predicates()) > 0, compiled: c}
+		a := Alternative{Type: c.typ, When: f.conditionAt(m.get("when"), c.scope(d.name)), Indexed: c.when != nil && c.when.indexed, compiled: c}
 		a.Line, a.Column = position(m.get("type"))
 		list = append(list, a)
 	}
@@ -197,7 +197,7 @@ func (p *program) shown(f *frame) (text string) {
 			text = ""
 		}
 	}()
-	v, err := new(vm.VM).Run(p.code, f)
+	v, err := p.run(new(vm.VM), f)
 	if err != nil {
 		return ""
 	}

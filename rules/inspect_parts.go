@@ -115,5 +115,5 @@ func (c *Condition) value(text string, f *frame) (v any, err error) {
 			err = fmt.Errorf("cannot be evaluated: %v", r)
 		}
 	}()
-	return new(vm.VM).Run(p.code, f)
+	return p.run(new(vm.VM), f)
 }

@@ -156,7 +156,7 @@ func FuzzCondition(f *testing.F) {
 			}
 			return
 		}
-		if _, err := NewState().machine.Run(p.code, &frame{events: []*fusion.Event{passage()}, world: lists{}}); err != nil {
+		if _, err := p.run(&NewState().machine, &frame{events: []*fusion.Event{passage()}, world: lists{}}); err != nil {
 			t.Fatalf("fails at run time: %q: %s", text, err)
 		}
 	})

@@ -53,3 +53,23 @@ match: {count: car, within: 30d, atleast: 1000, by: vehicle}
 	}
 	runtime.KeepAlive(r)
 }
+
+// TestMemoryOfRules: what one rule keeps once it is loaded, with its index.
+func TestMemoryOfRules(t *testing.T) {
+	const n, maxBytes, maxObjects = 2000, 2600, 56
+	texts := selective(n)
+	compile(t, texts[:10]...)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	set := compile(t, texts...)
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	size, objects := float64(after.HeapAlloc-before.HeapAlloc)/n, float64(after.HeapObjects-before.HeapObjects)/n
+	t.Logf("%.0f bytes in %.0f objects for each of %d rules", size, objects, n)
+	if size > maxBytes || objects > maxObjects {
+		t.Errorf("a rule takes %.0f bytes in %.0f objects, more than %d in %d", size, objects, maxBytes, maxObjects)
+	}
+	runtime.KeepAlive(set)
+	runtime.KeepAlive(texts)
+}

@@ -44,7 +44,8 @@ type packer struct {
 
 // pack writes what rules and pictures read of an event. Its time, its centre
 // and its circular error are kept in the entry; links, media, unmapped fields
-// and all of its provenance but the connector are left out.
+// and all of its provenance but the connector and the place on the log are
+// left out.
 func (w *words) pack(e *fusion.Event, scratch []byte) []byte {
 	p := &packer{w, scratch[:0]}
 	p.text(string(e.ID))
@@ -202,6 +203,8 @@ func (p *packer) handling(h *fusion.Handling) {
 func (p *packer) connector(v *fusion.Provenance) {
 	if p.flag(v != nil) {
 		p.word(v.Connector)
+		p.uint(v.Log.Sequence)
+		p.uint(uint64(v.Log.Index))
 	}
 }
 

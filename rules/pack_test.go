@@ -24,7 +24,7 @@ func encoded(t fatal, e *fusion.Event) []byte {
 	kept := *e
 	kept.Extensions, kept.Web, kept.Media, kept.Unmapped = nil, "", nil, nil
 	if kept.Provenance != nil {
-		kept.Provenance = &fusion.Provenance{Connector: kept.Provenance.Connector}
+		kept.Provenance = &fusion.Provenance{Connector: kept.Provenance.Connector, Log: kept.Provenance.Log}
 	}
 	b, err := fusion.Encode(&kept)
 	if err != nil {
@@ -41,6 +41,7 @@ func TestPackedEventsAreTheSame(t *testing.T) {
 	full.Severity, full.Urgency, full.Certainty = "severe", "immediate", "observed"
 	full.Track = &fusion.Track{Course: new(271.5), Speed: new(0.0)}
 	full.Handling.Caveats, full.Handling.RetainUntil = []string{"x"}, start.Add(24*time.Hour)
+	full.Provenance = &fusion.Provenance{Connector: "knmi", Version: "1", Log: fusion.LogPlace{Sequence: 1 << 40, Index: 300}}
 	full.Attrs["zones"], full.Attrs["fields"] = []any{"a", "b"}, map[string]any{"k": "v"}
 	full.Attrs["on"], full.Attrs["off"], full.Attrs["odd"] = true, false, -0.125
 	area := sighting(8)

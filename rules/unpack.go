@@ -41,7 +41,7 @@ func (w *words) unpack(x *entry) *fusion.Event {
 		}
 	}
 	if u.flag() {
-		e.Provenance = &fusion.Provenance{Connector: u.word()}
+		e.Provenance = &fusion.Provenance{Connector: u.word(), Log: fusion.LogPlace{Sequence: u.uint(), Index: int(u.uint())}}
 	}
 	e.Attrs = u.attrs()
 	return e

@@ -17,6 +17,8 @@ type incidentCmd struct {
 	Show      incidentShowCmd      `cmd:"" help:"One incident: what, where, since when, how sure, why, what happened; now or at a past time."`
 	Revisions incidentRevisionsCmd `cmd:"" help:"What an incident was after each change."`
 
+	Evidence incidentEvidenceCmd `cmd:"" help:"The whole events that an incident rests on, as they stand on the log; now or at a past time."`
+
 	Quality incidentQualityCmd `cmd:"" help:"How often each version of a rule was right, and how fast people acted, by the outcomes of incidents."`
 	incidentVerbs
 }

@@ -93,6 +93,12 @@ func (r *Room) ChangeList(ctx context.Context, c desk.ListChangeRequest) (uint64
 	return seq, r.loop.applied(ctx, seq)
 }
 
+// LogMessage reads a message of the log.
+func (r *Room) LogMessage(ctx context.Context, seq uint64) ([]byte, error) {
+	m, err := r.roomLog.Get(ctx, seq)
+	return m.Data, err
+}
+
 // Dead lists dead letters, without their originals.
 func (r *Room) Dead(ctx context.Context, q desk.DeadRequest) ([]desk.DeadLetter, error) {
 	stored, err := ingest.ListDead(ctx, r.bus.JS(), ingest.DeadFilter{Connector: q.Connector}, q.After, q.Limit)

@@ -105,6 +105,23 @@ func (l *Log) Find(ctx context.Context, subject string, from uint64) (list []Mes
 	return nil, fusion.Errorf(fusion.KindUnavailable, "read the log", "%w", err)
 }
 
+// Get returns one message; an error of kind not-found when the log does not
+// hold it, or not any more.
+func (l *Log) Get(ctx context.Context, seq uint64) (Message, error) {
+	s, err := l.js.Stream(ctx, fusion.StreamRoom)
+	if err != nil {
+		return Message{}, fusion.Errorf(fusion.KindUnavailable, "read the log", "%w", err)
+	}
+	m, err := s.GetMsg(ctx, seq)
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return Message{}, fusion.Errorf(fusion.KindNotFound, "read the log", "it does not hold message %d", seq)
+	case err != nil:
+		return Message{}, fusion.Errorf(fusion.KindUnavailable, "read the log", "%w", err)
+	}
+	return Message{Seq: m.Sequence, Subject: m.Subject, Time: m.Time.UTC(), Header: m.Header, Data: m.Data}, nil
+}
+
 // stopError ends reading; every other error is tried again.
 type stopError struct{ error }
 

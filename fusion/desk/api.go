@@ -10,7 +10,7 @@ import (
 )
 
 // Version of the service, semantic.
-const Version = "0.2.0"
+const Version = "0.3.0"
 
 // The endpoints. Those below admin change the room or show originals; only an
 // engineer may ask them.
@@ -19,6 +19,7 @@ const (
 	EndpointIncidents    = "incidents"
 	EndpointIncident     = "incident"
 	EndpointRevisions    = "revisions"
+	EndpointEvidence     = "evidence"
 	EndpointFeedSnapshot = "feed.snapshot"
 	EndpointFeedChanges  = "feed.changes"
 	EndpointEntity       = "entity"

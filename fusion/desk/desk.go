@@ -25,6 +25,9 @@ type Backend interface {
 	Revisions
 	Room(ctx context.Context) (Room, error)
 	Connectors() []connectors.Status
+	// LogMessage reads a message of the log; an error of kind not-found when
+	// the log does not hold it, or not any more.
+	LogMessage(ctx context.Context, seq uint64) ([]byte, error)
 	ChangeList(ctx context.Context, r ListChangeRequest) (sequence uint64, err error)
 	Activate(ctx context.Context, r ActivateRequest) (ActivateReply, error)
 	Dead(ctx context.Context, r DeadRequest) ([]DeadLetter, error)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/openiroom/iroom/fusion"
 	"github.com/openiroom/iroom/fusion/desk"
 )
 
@@ -102,6 +103,8 @@ func (d *document) name(t reflect.Type) string {
 	switch {
 	case t.PkgPath() == "time" && t.Name() == "Time":
 		return "time"
+	case t == reflect.TypeFor[fusion.Event]():
+		return "CloudEvents 1.0 event"
 	case t.Name() == "Geometry":
 		return "GeoJSON geometry"
 	case t.Kind() == reflect.Pointer:

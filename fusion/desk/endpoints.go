@@ -20,6 +20,7 @@ func (d *Desk) endpoints() []Endpoint {
 		endpoint(EndpointIncidents, access.Reader, "Incidents by filter and order, in pages, now or at a past time.", d.incidents),
 		endpoint(EndpointIncident, access.Reader, "One incident, now or at a past time.", d.incident),
 		endpoint(EndpointRevisions, access.Reader, "What an incident was after each change, in pages, the oldest first.", d.revisions),
+		endpoint(EndpointEvidence, access.Reader, "The whole events that an incident rests on, in pages, read back from the log.", d.evidence),
 		endpoint(EndpointFeedSnapshot, access.Reader, "All incidents of a filter at one moment, in pages, and the cursor of that moment.", d.feedSnapshot),
 		changes,
 		endpoint(EndpointEntity, access.Reader, "The incidents that name an entity, and what is around it.", d.entity),

@@ -34,6 +34,7 @@ type harness struct {
 type room struct {
 	desk.Backend
 	*app.Revisions
+	log   *bus.Log
 	store *store.Store
 	users access.Users
 
@@ -75,6 +76,11 @@ func (r *room) RevisionsFrom(ctx context.Context, seq uint64, id fusion.PictureI
 }
 
 func (r *room) Changes() <-chan struct{} { return r.Revisions.Changes() }
+
+func (r *room) LogMessage(ctx context.Context, seq uint64) ([]byte, error) {
+	m, err := r.log.Get(ctx, seq)
+	return m.Data, err
+}
 
 func (r *room) Audit(_ context.Context, e audit.Entry) error {
 	r.mu.Lock()
@@ -131,6 +137,9 @@ func newHarness(t testing.TB, s *store.Store) *harness {
 		t.Fatal(err)
 	}
 	if h.room.Revisions, err = app.NewRevisions(h.bus.JS()); err != nil {
+		t.Fatal(err)
+	}
+	if h.room.log, err = bus.OpenLog(ctx, h.bus.JS()); err != nil {
 		t.Fatal(err)
 	}
 	if h.out, err = bus.NewOutput(context.WithoutCancel(t.Context()), h.bus.JS(), fusion.StreamPictures); err != nil {

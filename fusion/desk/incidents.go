@@ -224,15 +224,7 @@ type IncidentReply struct {
 
 func (d *Desk) incident(ctx context.Context, c *call, r IncidentRequest) (reply IncidentReply, err error) {
 	c.entry.Incident = r.ID
-	if !fusion.IsToken(string(r.ID)) {
-		return reply, noIncident(r.ID)
-	}
-	var p *fusion.Picture
-	if r.AsOf.IsZero() {
-		p, err = d.current(ctx, r.ID)
-	} else {
-		p, err = d.past.picture(ctx, r.ID, r.AsOf)
-	}
+	p, err := d.at(ctx, r.ID, r.AsOf)
 	if err != nil {
 		return reply, err
 	}

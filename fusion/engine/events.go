@@ -80,6 +80,7 @@ func (s *step) event(index int, e *fusion.Event) error {
 	if e.Time.After(s.now) {
 		e.Time = s.now
 	}
+	s.setPlace(e, index)
 	s.setArea(e)
 	if err := s.replaceEvidence(e); err != nil {
 		return err
@@ -118,6 +119,13 @@ func turn(m rules.Match) int {
 		return 2
 	}
 	return 3
+}
+
+func (s *step) setPlace(e *fusion.Event, index int) {
+	if e.Provenance == nil {
+		e.Provenance = new(fusion.Provenance)
+	}
+	e.Provenance.Log = fusion.LogPlace{Sequence: s.msg.Seq, Index: index}
 }
 
 func (s *step) setArea(e *fusion.Event) {

@@ -177,7 +177,7 @@ func (s *step) evidenceOf(e *fusion.Event) fusion.Evidence {
 		v.Matters = s.bundle.matters.of(e)
 	}
 	if e.Provenance != nil {
-		v.Connector = e.Provenance.Connector
+		v.Connector, v.Log = e.Provenance.Connector, e.Provenance.Log
 	}
 	return v
 }
