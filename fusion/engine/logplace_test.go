@@ -44,3 +44,18 @@ func TestEvidenceSaysWhereItStands(t *testing.T) {
 		t.Errorf("the later version stands at %+v, want %+v", got, want)
 	}
 }
+
+// TestALaterVersionIsHandledAsStrictly wants a picture to be as strict as the
+// strictest version of its evidence.
+func TestALaterVersionIsHandledAsStrictly(t *testing.T) {
+	b := newBench(t)
+	b.fires(0)
+	b.now = b.now.Add(time.Second)
+	later := b.call(1, "fire.building", home)
+	later.ID = fusion.NewEventID("dispatch", "1", "2")
+	later.Handling = &fusion.Handling{TLP: "red"}
+	b.events(later)
+	if h := b.one().Handling; h == nil || h.TLP != "red" {
+		t.Errorf("the picture is handled as %+v", h)
+	}
+}

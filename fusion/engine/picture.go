@@ -222,6 +222,7 @@ func (s *step) newVersion(c *touched, i int, e *fusion.Event) {
 		c.alert = true
 	}
 	c.p.Evidence[i] = v
+	c.p.Handling = strictest(c.p.Handling, e.Handling)
 	c.p.QuietFrom = s.now
 	s.follow(c.p, e)
 }
