@@ -3,6 +3,7 @@
 package rules
 
 import (
+	"math"
 	"runtime"
 	"slices"
 	"syscall"
@@ -17,16 +18,17 @@ func TestCostFollowsTheRulesThatMatch(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it compiles ten thousand rules")
 	}
-	const trials, bound = 15, 1.3
+	const fewest, most, bound = 15, 90, 1.3
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	few, many := newRoom(compile(t, selective(10)...)), newRoom(compile(t, selective(10_000)...))
 	var costFew, costMany []time.Duration
-	for trial := range trials {
+	ratio := math.Inf(1)
+	for trial := 0; trial < fewest || trial < most && ratio > bound; trial++ { // more while others keep the machine busy
 		costFew = append(costFew, costOf(few, trial))
 		costMany = append(costMany, costOf(many, trial))
+		ratio = float64(slices.Min(costMany)) / float64(slices.Min(costFew))
 	}
-	ratio := float64(slices.Min(costMany)) / float64(slices.Min(costFew))
 	t.Logf("%v an event among 10 rules, %v among 10,000: %.2f times", slices.Min(costFew), slices.Min(costMany), ratio)
 	if ratio > bound {
 		t.Errorf("among 10,000 rules an event costs %.2f times what it costs among 10; at most %.1f is accepted", ratio, bound)
