@@ -106,9 +106,10 @@ func (s *source) line(ctx context.Context) ([]byte, error) {
 	if err := s.conn.SetReadDeadline(time.Now().Add(time.Duration(s.config.Idle))); err != nil {
 		return nil, err
 	}
+	conn := s.conn // which Close may forget while the function still runs
 	stop := context.AfterFunc(ctx, func() {
 		// It fails only on a closed connection, on which no read waits.
-		if err := s.conn.SetReadDeadline(time.Unix(1, 0)); err != nil {
+		if err := conn.SetReadDeadline(time.Unix(1, 0)); err != nil {
 			return
 		}
 	})
