@@ -168,8 +168,8 @@ step "tests" tests
 if ! $quick; then
   # The tests that weigh costs leave themselves out under the race detector.
   step "cost" go test -run='^TestCost' ./rules
-  # A thousand worlds of faults more than the tests try.
-  step "simulation" go test ./fusion/app -run='^TestSimulation$' -seeds=1500 -timeout=20m
+  # More worlds of faults than the tests try.
+  step "simulation" go test ./fusion/app -run='^TestSimulation$' -seeds=1000 -timeout=20m
   step "fuzz" fuzz
   step "commands of the documents" documents
   step "demo" demo
