@@ -84,7 +84,9 @@ func (c Comparison) Table() string {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.1f us\t%d of %d\t\n", row.name, r.P50, r.P90, r.P99, r.Max, r.Behind,
 			1000*r.CPU.float()/float64(max(1, r.Events)), r.Missing, r.Probes)
 	}
-	_ = w.Flush()
+	if err := w.Flush(); err != nil {
+		return "the table cannot be written: " + err.Error()
+	}
 	fmt.Fprintf(&b, "\n%d events a second, %d rounds: the room's p99 is %s above that of the bare log.\n", c.Rate, c.Rounds, c.Longer())
 	return b.String()
 }
